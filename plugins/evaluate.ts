@@ -1,0 +1,113 @@
+import { FAILURES, judge, type Answer, type Failed } from './answer.ts'
+import type { Plugin } from './define.ts'
+import { digestOf } from './digest.ts'
+import { ParseError, Unusable } from './errors.ts'
+import type { Capture } from './frames.ts'
+import { labelItems, type Fields, type Item, type Keys } from './items.ts'
+
+/** Latest values of fields that are not history: scalars by field, and per list by item label, then field. */
+export type Volatile = Readonly<Record<string, unknown>>
+
+/** What one plugin says of one host at one time. */
+export type Section =
+  | {
+      readonly status: 'ok'
+      readonly version: number
+      readonly digest: string
+      readonly data: Fields
+      readonly volatile?: Volatile
+      /** What could not be seen although the section is good, such as "dmi-tables: denied (… needs root)". */
+      readonly reason?: string
+    }
+  | { readonly status: Failed['status'] | 'skipped'; readonly reason: string }
+
+/** Throws with all reasons when `data` does not fit the plugin's schema. */
+export type Check = (data: unknown) => void
+
+/** Turns a capture into a plugin's section. Never throws for anything a host said. */
+export function evaluate(plugin: Plugin, capture: Capture, check?: Check): Section {
+  const answers: Record<string, Answer> = {}
+  for (const [name, probe] of Object.entries(plugin.probes)) {
+    const raw = capture.probes[name]
+    const lost = raw === undefined && !capture.complete && !('recorded' in probe)
+    answers[name] = lost ? { status: 'truncated', reason: 'the stream ended before this probe' } : judge(probe, raw)
+  }
+  try {
+    const parsed: Fields = plugin.parse(answers)
+    check?.(parsed)
+    const { data, volatile } = divide(plugin, parsed)
+    const missing = Object.entries(answers).flatMap(([name, answer]) =>
+      answer.status === 'ok' || answer.status === 'absent' ? [] : [`${name}: ${answer.status} (${answer.reason})`],
+    )
+    return {
+      status: 'ok',
+      version: plugin.version,
+      digest: digestOf(data),
+      data,
+      ...(Object.keys(volatile).length > 0 && { volatile }),
+      ...(missing.length > 0 && { reason: missing.join('; ') }),
+    }
+  } catch (error) {
+    if (error instanceof Unusable) return { status: error.answer.status, reason: error.answer.reason }
+    if (error instanceof ParseError) return { status: 'failed', reason: error.message }
+    // A plugin's own mistake must not cost the host its other sections.
+    return { status: 'failed', reason: `plugin ${plugin.name} broke: ${error instanceof Error ? error.message : String(error)}` }
+  }
+}
+
+/** Statuses of a section that was tried and brought nothing. */
+export const NOT_OK = [...FAILURES, 'skipped'] as const
+
+/** Sorts lists by item and sets by value, and takes the volatile fields out of the data. */
+function divide(plugin: Plugin, parsed: Fields): { data: Fields; volatile: Record<string, unknown> } {
+  const data: Record<string, unknown> = {}
+  const volatile: Record<string, unknown> = {}
+  for (const [field, value] of Object.entries(parsed)) {
+    const keys = keysOf(plugin, field)
+    if (keys !== undefined && Array.isArray(value)) {
+      const hidden = Object.keys((value[0] as Item | undefined) ?? {}).filter((one) => isVolatile(plugin, `${field}.${one}`))
+      const { items, current } = divideList(value as Item[], keys, hidden)
+      data[field] = items
+      if (Object.keys(current).length > 0) volatile[field] = current
+    } else if (isVolatile(plugin, field)) {
+      if (value !== null) volatile[field] = value
+    } else data[field] = asSet(value)
+  }
+  return { data, volatile }
+}
+
+function divideList(list: readonly Item[], keys: Keys, hidden: readonly string[]): { items: Item[]; current: Record<string, Item> } {
+  const labels = labelItems(list, keys)
+  const rows = list.map((item, index) => ({ item, label: labels[index]! })).toSorted((a, b) => compare(a.label, b.label))
+  const current: Record<string, Item> = {}
+  const items = rows.map(({ item, label }) => {
+    const kept: Record<string, unknown> = {}
+    const live: Record<string, unknown> = {}
+    for (const [field, value] of Object.entries(item)) {
+      if (!hidden.includes(field)) kept[field] = asSet(value)
+      else if (value !== null) live[field] = value
+    }
+    if (Object.keys(live).length > 0) current[label] = live
+    return kept
+  })
+  return { items, current }
+}
+
+/** The keys of one of a plugin's lists; undefined for a field that is no list of items. */
+export function keysOf(plugin: Plugin, field: string): Keys | undefined {
+  // ListKeys is exact per plugin; across plugins it is a plain record.
+  return (plugin.keys as Record<string, Keys>)[field]
+}
+
+function isVolatile(plugin: Plugin, path: string): boolean {
+  return plugin.volatile.some((one) => one === path)
+}
+
+function asSet(value: unknown): unknown {
+  return Array.isArray(value) ? [...new Set(value as unknown[])].toSorted((a, b) => compare(String(a), String(b))) : value
+}
+
+/** By code unit: the same on every machine, whatever its locale. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

@@ -1,0 +1,157 @@
+import type { RawAnswer } from './answer.ts'
+import { CaptureError } from './errors.ts'
+
+/** What one run of the script brought back. */
+export interface Capture {
+  /** Raw answers by probe name. A probe that was never reached is not there, or `truncated` where the stream was cut. */
+  readonly probes: Readonly<Record<string, RawAnswer>>
+  /** Whether the end mark arrived: without it, what is missing was not seen, rather than not there. */
+  readonly complete: boolean
+}
+
+/** Bytes of one probe that are kept. A software list of 5,000 packages is 0.5 MB. */
+export const PROBE_BYTES = 8 * 1024 * 1024
+
+interface Open {
+  chunks: Buffer[]
+  bytes: number
+}
+
+interface Stream {
+  rest: Buffer
+  open: { readonly name: string; readonly body: Open } | null
+}
+
+/**
+ * Reads the frames of the script as they come, in bounded memory: a probe keeps its first `PROBE_BYTES`, the rest is dropped and the probe is
+ * `truncated`. A stream that ends early yields the finished probes; the one that was open, and every name in `expected` that had not come, is `truncated`.
+ */
+export class FrameReader {
+  readonly #mark: Buffer
+  readonly #streams: Record<'stdout' | 'stderr', Stream> = {
+    stdout: { rest: Buffer.alloc(0), open: null },
+    stderr: { rest: Buffer.alloc(0), open: null },
+  }
+  readonly #bodies = new Map<string, Open>()
+  readonly #errors = new Map<string, Open>()
+  readonly #ends = new Map<string, { exit: RawAnswer['exit']; ms: number }>()
+  readonly #files = new Map<string, string>()
+  #complete = false
+
+  constructor(nonce: string) {
+    this.#mark = Buffer.from(`\n@@${nonce} `)
+  }
+
+  /** Whether the end mark has arrived: nothing more is to be expected. */
+  get complete(): boolean {
+    return this.#complete
+  }
+
+  push(from: 'stdout' | 'stderr', chunk: Buffer): void {
+    const stream = this.#streams[from]
+    let data = stream.rest.length === 0 ? chunk : Buffer.concat([stream.rest, chunk])
+    for (;;) {
+      const at = data.indexOf(this.#mark)
+      const end = at === -1 ? -1 : data.indexOf(10, at + this.#mark.length)
+      if (end === -1) {
+        // Keep what may be the beginning of a mark, or a mark whose line has not ended yet.
+        const safe = at === -1 ? Math.max(0, data.length - this.#mark.length) : at
+        keep(stream.open?.body, data.subarray(0, safe))
+        stream.rest = data.subarray(safe)
+        return
+      }
+      keep(stream.open?.body, data.subarray(0, at))
+      this.#take(from, data.toString('latin1', at + this.#mark.length, end).split(' '))
+      data = data.subarray(end)
+    }
+  }
+
+  /** Call once, when the stream has ended or the end mark has come. */
+  finish(expected: Iterable<string> = []): Capture {
+    const probes: Record<string, RawAnswer> = {}
+    const cut: RawAnswer = { exit: 'truncated', stdout: '', stderr: 'the stream ended before this probe did' }
+    for (const name of expected) if (!this.#complete) probes[name] = cut
+    for (const [name, body] of this.#bodies) {
+      const end = this.#ends.get(name)
+      const stderr = textOf(this.#errors.get(name))
+      if (end === undefined) probes[name] = cut
+      else if (body.bytes > PROBE_BYTES)
+        probes[name] = { exit: 'truncated', stdout: '', stderr: `more than ${PROBE_BYTES} bytes`, ms: end.ms }
+      else probes[name] = { exit: end.exit, stdout: textOf(body), stderr, ms: end.ms }
+    }
+    if (this.#files.size > 0) splitFiles(this.#files, probes['_files'] ?? cut, probes)
+    delete probes['_files']
+    return { probes, complete: this.#complete }
+  }
+
+  #take(from: 'stdout' | 'stderr', [kind, name, ...more]: string[]): void {
+    const stream = this.#streams[from]
+    if (kind === 'B' && name !== undefined) {
+      const body: Open = { chunks: [], bytes: 0 }
+      stream.open = { name, body }
+      ;(from === 'stdout' ? this.#bodies : this.#errors).set(name, body)
+    } else if (kind === 'E') {
+      if (from === 'stdout' && stream.open?.name === name && name !== undefined)
+        this.#ends.set(name, { exit: exitOf(more[0]), ms: Number(more[1]) || 0 })
+      stream.open = null
+    } else if (kind === 'F' && name !== undefined && more[0] !== undefined) this.#files.set(more[0], name)
+    else if (kind === 'END') this.#complete = true
+  }
+}
+
+/** A whole stream kept as a file, such as the output of `rollcall script | sh`. It names its own random text in its first line. */
+export function readStream(stdout: Buffer): Capture {
+  const nonce = /@@rollcall 1 ([0-9a-f]{8,64}) /.exec(stdout.toString('latin1', 0, 65_536))?.[1]
+  if (nonce === undefined) throw new CaptureError('this is no capture: the line "@@rollcall 1 …" is missing from its first 64 KB')
+  const reader = new FrameReader(nonce)
+  reader.push('stdout', stdout)
+  return reader.finish()
+}
+
+/** The files were read by one `grep -H ''`, so each line has its path in front. */
+function splitFiles(
+  files: ReadonlyMap<string, string>,
+  { exit, stdout, stderr, ms = 0 }: RawAnswer,
+  probes: Record<string, RawAnswer>,
+): void {
+  // grep: 1 is "no line in any file", which is an answer.
+  if (exit !== 0 && exit !== 1) {
+    for (const name of files.values()) probes[name] = { exit, stdout: '', stderr, ms }
+    return
+  }
+  const texts = new Map<string, string[]>()
+  for (const line of stdout.split('\n')) {
+    const path = line.slice(0, line.indexOf(':'))
+    if (!files.has(path)) continue
+    const lines = texts.get(path) ?? []
+    lines.push(`${line.slice(path.length + 1)}\n`)
+    texts.set(path, lines)
+  }
+  for (const [path, name] of files) {
+    // grep shows nothing of a file that holds a NUL byte; before 3.5 it said so in other words.
+    const binary = stdout.includes(`Binary file ${path} matches`) || stdout.includes(`grep: ${path}: binary file matches`)
+    probes[name] = binary
+      ? { exit: 2, stdout: '', stderr: `${path} is not text`, ms }
+      : { exit: 0, stdout: (texts.get(path) ?? []).join(''), stderr: '', ms }
+  }
+}
+
+function keep(open: Open | undefined, data: Buffer): void {
+  if (open === undefined) return
+  if (open.bytes + data.length <= PROBE_BYTES) open.chunks.push(data)
+  else open.chunks.length = 0
+  open.bytes += data.length
+}
+
+function textOf(open: Open | undefined): string {
+  if (open === undefined) return ''
+  const text = Buffer.concat(open.chunks).toString('utf8')
+  // The line end that closes the begin mark was left in place by `push`.
+  return text.startsWith('\n') ? text.slice(1) : text
+}
+
+function exitOf(word: string | undefined): RawAnswer['exit'] {
+  if (word === 'absent' || word === 'denied' || word === 'timeout') return word
+  const code = Number(word)
+  return Number.isInteger(code) ? code : 'truncated'
+}
