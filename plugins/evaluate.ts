@@ -3,7 +3,7 @@ import type { Plugin } from './define.ts'
 import { digestOf } from './digest.ts'
 import { ParseError, Unusable } from './errors.ts'
 import type { Capture } from './frames.ts'
-import { labelItems, type Fields, type Item, type Keys } from './items.ts'
+import { compareText, sortItems, type Fields, type Item, type Keys } from './items.ts'
 
 /** Latest values of fields that are not history: scalars by field, and per list by item label, then field. */
 export type Volatile = Readonly<Record<string, unknown>>
@@ -77,8 +77,7 @@ function divide(plugin: Plugin, parsed: Fields): { data: Fields; volatile: Recor
 }
 
 function divideList(list: readonly Item[], keys: Keys, hidden: readonly string[]): { items: Item[]; current: Record<string, Item> } {
-  const labels = labelItems(list, keys)
-  const rows = list.map((item, index) => ({ item, label: labels[index]! })).toSorted((a, b) => compare(a.label, b.label))
+  const rows = sortItems(list, keys)
   const current: Record<string, Item> = {}
   const items = rows.map(({ item, label }) => {
     const kept: Record<string, unknown> = {}
@@ -104,10 +103,5 @@ function isVolatile(plugin: Plugin, path: string): boolean {
 }
 
 function asSet(value: unknown): unknown {
-  return Array.isArray(value) ? [...new Set(value as unknown[])].toSorted((a, b) => compare(String(a), String(b))) : value
-}
-
-/** By code unit: the same on every machine, whatever its locale. */
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
+  return Array.isArray(value) ? [...new Set(value as unknown[])].toSorted((a, b) => compareText(String(a), String(b))) : value
 }

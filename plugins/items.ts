@@ -15,25 +15,44 @@ export function keyValue(item: Item, key: Keys[number]): string | null {
   return parts.includes(null) ? null : parts.join('/')
 }
 
+/** An item with its identity within its list. */
+export interface Labelled<T extends Item = Item> {
+  readonly label: string
+  readonly item: T
+}
+
 /**
  * The identity of each item, in the order given: its strongest key that is known and that no other item of the list shares, as in
- * `serial=S3Z8` or `name+arch=zlib/amd64`. Where nothing tells two items apart, they are numbered.
+ * `serial=S3Z8` or `name+arch=zlib/amd64`. Where nothing tells items apart they are numbered, in an order that is theirs alone.
  */
 export function labelItems(items: readonly Item[], keys: Keys): string[] {
   const counts = keys.map((key) => countBy(items, key))
-  const taken = new Map<string, number>()
-  return items.map((item) => {
-    const at = keys.findIndex((key, index) => {
+  const labels = items.map((item) => {
+    const own = keys.find((key, index) => {
       const value = keyValue(item, key)
       return value !== null && counts[index]!.get(value) === 1
     })
-    const weakest = keys.findLastIndex((key) => keyValue(item, key) !== null)
-    const key = keys[at === -1 ? weakest : at]
-    const label = key === undefined ? '?' : `${typeof key === 'string' ? key : key.join('+')}=${keyValue(item, key)}`
-    const before = taken.get(label) ?? 0
-    taken.set(label, before + 1)
-    return before === 0 ? label : `${label}#${before + 1}`
+    const key = own ?? keys.findLast((one) => keyValue(item, one) !== null)
+    return key === undefined ? '?' : `${typeof key === 'string' ? key : key.join('+')}=${keyValue(item, key)}`
   })
+  const alike = Map.groupBy(labels.keys(), (index) => labels[index]!)
+  for (const [label, group] of alike) {
+    if (group.length === 1) continue
+    const ordered = group.toSorted((a, b) => compareText(JSON.stringify(items[a]), JSON.stringify(items[b])))
+    for (const [number, index] of ordered.entries()) if (number > 0) labels[index] = `${label}#${number + 1}`
+  }
+  return labels
+}
+
+/** The items with their labels, sorted by them: the one order of a list in sections and documents. */
+export function sortItems<T extends Item>(items: readonly T[], keys: Keys): Labelled<T>[] {
+  const labels = labelItems(items, keys)
+  return items.map((item, index) => ({ label: labels[index]!, item })).toSorted((a, b) => compareText(a.label, b.label))
+}
+
+/** By code unit: the same on every machine, whatever its locale. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }
 
 /** Pairs of equal items in two lists: one key strength at a time through the whole list, and a key counts only where both sides know it. */

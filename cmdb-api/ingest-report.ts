@@ -1,0 +1,147 @@
+import { isDeepStrictEqual } from 'node:util'
+import { updateAsset, type AssetRow } from '../repository/assets.ts'
+import type { Dialect, Writer } from '../repository/connect.ts'
+import type { NewChange, NewChangeSet } from '../repository/history.ts'
+import { observedOf, putObserved, type ObservedRow } from '../repository/observed.ts'
+import type { Receipt, Report } from './contract.ts'
+import type { FieldChange } from './diff.ts'
+import { createAsset, hold, identify, putClaims } from './identify.ts'
+import { scopeOf, type Judging } from './judge-section.ts'
+import { identityMark, markOf } from './marks.ts'
+import { receipt } from './receipt.ts'
+import { writeSections, type SectionChange } from './write-sections.ts'
+
+/** What one report did: its receipt, and what is yet to be recorded in the history. With `keep` false, nothing of it may stay. */
+export interface Ingested {
+  readonly receipt: Receipt
+  readonly sets: readonly NewChangeSet[]
+  readonly keep: boolean
+  /** Internal id of the asset, where it was written. */
+  readonly assetId: number | null
+}
+
+/** The section name under which an asset's own fields stand in the history. */
+export const ASSET = 'asset'
+
+/** The long way of one report: match, compare, store. Runs in a transaction, in a savepoint of its own. */
+export async function ingestReport(db: Writer, dialect: Dialect, report: Report, judging: Judging): Promise<Ingested> {
+  const { now } = judging
+  const found = await identify(db, dialect, report)
+  const nothing = { sets: [], keep: false, assetId: null }
+  if (found.outcome === 'held') {
+    const needs = Object.keys(report.sections).filter(
+      (name) => report.sections[name]!.status === 'ok' && report.sections[name]!.data === undefined,
+    )
+    if (needs.length > 0) return { ...nothing, receipt: receipt({ reportId: report.id, outcome: 'incomplete', needs }) }
+    await hold(db, report, found, now)
+    return { ...nothing, keep: true, receipt: receipt({ reportId: report.id, outcome: 'held', warnings: [...found.notes] }) }
+  }
+
+  const warnings = [...found.notes, ...clockWarning(report, now)]
+  const created = found.outcome === 'new' ? await createAsset(db, report, found.copiedFrom, now) : null
+  warnings.push(...(created?.warnings ?? []))
+  const asset = found.outcome === 'found' ? found.asset : created!.asset
+  const known = (await observedOf(db, [asset.id])).get(asset.id)
+  const identity = { name: asset.name, assetId: asset.uuid }
+  const matchedBy = found.outcome === 'found' ? found.rule : 'new'
+  const about = { reportId: report.id, matchedBy, identity }
+  if (known?.report_id === report.id) return { ...nothing, receipt: receipt({ ...about, outcome: 'duplicate' }) }
+
+  const written = await writeSections(db, asset.id, report, judging)
+  if (written.needs.length > 0)
+    return { ...nothing, receipt: receipt({ reportId: report.id, outcome: 'incomplete', needs: [...written.needs] }) }
+  warnings.push(...written.warnings)
+  if (written.stale) return { ...nothing, receipt: receipt({ ...about, outcome: 'stale', warnings }) }
+
+  const ofAsset =
+    created === null
+      ? await updateIdentity(db, asset, report, now)
+      : [row(ASSET, { list: null, item: null, field: null, op: 'added', old: null, new: { name: asset.name, kind: asset.kind } })]
+  if (known?.identity !== identityMark(report)) warnings.push(...(await putClaims(db, asset.id, report, now)))
+  await putObserved(db, observed(asset.id, report, known, written.settled, judging))
+  const sets = changeSets(asset.id, report, ofAsset, written.changes)
+  const changes = sets.reduce((sum, set) => sum + set.changes.length, 0)
+  const outcome = created !== null || asset.first_seen === null ? 'created' : changes > 0 ? 'updated' : 'unchanged'
+  return { receipt: receipt({ ...about, outcome, changes, warnings, errors: written.errors }), sets, keep: true, assetId: asset.id }
+}
+
+/** What a report tells of the asset itself. Its name is people's business; its kind once known is not forgotten. */
+async function updateIdentity(db: Writer, asset: AssetRow, report: Report, now: number): Promise<NewChange[]> {
+  const { name, kind, evidence } = report.identity
+  const newer = {
+    hostname: evidence.hostname ?? asset.hostname,
+    cert_name: name,
+    kind: kind === 'unknown' ? asset.kind : kind,
+    first_seen: asset.first_seen ?? now,
+  }
+  const { hostname, cert_name, kind: was, first_seen } = asset
+  if (!isDeepStrictEqual(newer, { hostname, cert_name, kind: was, first_seen })) await updateAsset(db, asset.id, newer)
+  return newer.kind === was ? [] : [row(ASSET, { list: null, item: null, field: 'kind', op: 'changed', old: was, new: newer.kind })]
+}
+
+/** One change set for what happened, and one of its own for what a newer plugin says differently. */
+function changeSets(assetId: number, report: Report, ofAsset: readonly NewChange[], sections: readonly SectionChange[]): NewChangeSet[] {
+  const rows = (upgrade: boolean) =>
+    sections.filter((one) => one.upgrade === upgrade).flatMap(({ section, changes }) => changes.map((change) => row(section, change)))
+  const about = { assetId, collectedAt: Date.parse(report.collectedAt), actor: report.collector.name, reason: null, reportId: report.id }
+  const real = { ...about, source: report.collector.mode, changes: [...ofAsset, ...rows(false)] }
+  const upgrade = { ...about, source: 'upgrade', changes: rows(true) }
+  return [real, upgrade].filter((set) => set.changes.length > 0)
+}
+
+function row(section: string, { list, item, field, op, old, new: now }: FieldChange): NewChange {
+  return { section, list: list ?? '', field: field ?? '', item, op, old: json(old), new: json(now) }
+}
+
+function observed(
+  assetId: number,
+  report: Report,
+  known: ObservedRow | undefined,
+  settled: readonly string[],
+  { specs, now }: Judging,
+): ObservedRow {
+  const marks = {
+    ...parse(known?.marks),
+    ...Object.fromEntries(settled.map((name) => [name, markOf(report.sections[name]!)])),
+  }
+  return {
+    asset_id: assetId,
+    seen_at: now,
+    collected_at: Date.parse(report.collectedAt),
+    report_id: report.id,
+    identity: identityMark(report),
+    scope: scopeOf(report),
+    seq: report.seq,
+    marks: JSON.stringify(marks),
+    volatile: JSON.stringify({ ...parse(known?.volatile), ...volatileOf(report, specs) }),
+    labels: JSON.stringify(report.labels),
+  }
+}
+
+/** A value as the history keeps it. */
+function json(value: unknown): string | null {
+  return value === null || value === undefined ? null : JSON.stringify(value)
+}
+
+/** Latest values by section, of the sections that brought any. */
+export function volatileOf(report: Report, specs: Judging['specs']): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(report.sections).flatMap(([name, { status, volatile }]) => {
+      const spec = specs.get(name)
+      // Objects by the wire format.
+      return status === 'ok' && volatile !== undefined && spec !== undefined
+        ? [[name, spec.volatileOf(volatile as Record<string, unknown>)]]
+        : []
+    }),
+  )
+}
+
+function parse(json: string | undefined): Record<string, unknown> {
+  return json === undefined ? {} : (JSON.parse(json) as Record<string, unknown>)
+}
+
+/** A wrong clock is worth a word, never a refusal: `at` is the API's own. */
+function clockWarning(report: Report, now: number): string[] {
+  const minutes = Math.round((Date.parse(report.collectedAt) - now) / 60_000)
+  return minutes > 5 ? [`the collector's clock is ${minutes} minutes ahead of the API's`] : []
+}

@@ -1,0 +1,171 @@
+import type { ControlledTransaction } from 'kysely'
+import type { Register } from '../repository/connect.ts'
+import { record, type NewChangeSet } from '../repository/history.ts'
+import { knownAssets, type KnownAsset } from '../repository/observed.ts'
+import type { Tables } from '../repository/tables.ts'
+import type { Receipt, Report } from './contract.ts'
+import { ingestReport, volatileOf, type Ingested } from './ingest-report.ts'
+import { scopeOf } from './judge-section.ts'
+import { LastSeen } from './last-seen.ts'
+import { identityMark, markOf } from './marks.ts'
+import { readReport } from './read-report.ts'
+import { receipt } from './receipt.ts'
+import type { SectionSpec } from './section-spec.ts'
+
+/** Reports in one transaction: one wait for the disk serves them all. */
+const GROUP = 200
+const TRIES = 3
+
+export interface IngestOptions {
+  readonly register: Register
+  readonly specs: ReadonlyMap<string, SectionSpec>
+  readonly staleAfterMs: number
+  readonly now: () => number
+  readonly log: { warn(fields: object, message: string): void; error(fields: object, message: string): void }
+}
+
+interface Waiting {
+  readonly report: Report
+  readonly done: (receipt: Receipt) => void
+  readonly failed: (error: unknown) => void
+}
+
+/**
+ * Takes reports and gives receipts. Unchanged ones are decided by one look-up for all that wait; the others share a transaction, each in a
+ * savepoint of its own. A receipt means durable: it is given after the commit.
+ */
+export class Ingest {
+  readonly #options: IngestOptions
+  readonly #lastSeen: LastSeen
+  #waiting: Waiting[] = []
+  #draining: Promise<void> | undefined
+
+  constructor(options: IngestOptions) {
+    this.#options = options
+    this.#lastSeen = new LastSeen(options.register, (error) => options.log.error({ err: error }, 'last-seen times could not be written'))
+  }
+
+  /** Receipts in the order of the reports; each was validated by itself. Rejects when the database failed: then nothing was stored. */
+  async submit(reports: readonly unknown[]): Promise<Receipt[]> {
+    const receipts = reports.map((value): Receipt | Promise<Receipt> => {
+      const read = readReport(value)
+      return 'refused' in read ? read.refused : new Promise((done, failed) => this.#waiting.push({ report: read.report, done, failed }))
+    })
+    this.#draining ??= this.#drain()
+    return await Promise.all(receipts)
+  }
+
+  /** Latest values that are not in the database yet, for whoever shows an asset. */
+  seen(assetId: number) {
+    return this.#lastSeen.of(assetId)
+  }
+
+  /** Ends after everything that waits has its receipt and is written. */
+  async close(): Promise<void> {
+    await this.#draining
+    await this.#lastSeen.flush()
+  }
+
+  async #drain(): Promise<void> {
+    // Requests that arrive in the same turn of the event loop share the look-up and the transaction.
+    await new Promise((turn) => setImmediate(turn))
+    while (this.#waiting.length > 0) {
+      const group = this.#waiting.splice(0, GROUP)
+      try {
+        await this.#take(group)
+      } catch (error) {
+        for (const one of group) one.failed(error)
+      }
+    }
+    this.#draining = undefined
+  }
+
+  async #take(group: readonly Waiting[]): Promise<void> {
+    const { register } = this.#options
+    const uuids = group.flatMap(({ report }) => report.identity.assetId ?? [])
+    const known = await knownAssets(register.db, [...new Set(uuids)])
+    const long: Waiting[] = []
+    for (const one of group) {
+      const asset = known.get(one.report.identity.assetId ?? '')
+      // Once one report of a host takes the long way, its later ones follow behind it.
+      const early = long.some(({ report }) => report.identity.assetId === one.report.identity.assetId)
+        ? null
+        : this.#unchanged(one.report, asset)
+      if (early === null) long.push(one)
+      else one.done(early)
+    }
+    if (long.length > 0) await this.#store(long)
+  }
+
+  #unchanged(report: Report, asset: KnownAsset | undefined): Receipt | null {
+    if (asset === undefined) return null
+    const last = { ...asset, ...this.#lastSeen.of(asset.asset_id) }
+    const about = {
+      reportId: report.id,
+      matchedBy: report.identity.evidence.cert === undefined ? 'asset-id' : 'cert',
+      identity: { name: asset.name, assetId: asset.uuid },
+    }
+    if (last.report_id === report.id) return receipt({ ...about, outcome: 'duplicate' })
+    if (last.scope !== scopeOf(report) || report.seq <= last.seq || last.identity !== identityMark(report)) return null
+    const marks = JSON.parse(last.marks) as Record<string, string>
+    if (Object.entries(report.sections).some(([name, section]) => marks[name] !== markOf(section))) return null
+    const volatile = volatileOf(report, this.#options.specs)
+    this.#lastSeen.add({
+      asset_id: asset.asset_id,
+      seen_at: this.#options.now(),
+      collected_at: Date.parse(report.collectedAt),
+      report_id: report.id,
+      seq: report.seq,
+      volatile:
+        Object.keys(volatile).length === 0 ? last.volatile : JSON.stringify({ ...(JSON.parse(last.volatile) as object), ...volatile }),
+    })
+    return receipt({ ...about, outcome: 'unchanged' })
+  }
+
+  async #store(group: readonly Waiting[]): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const trx = await this.#options.register.db.startTransaction().execute()
+      try {
+        const done = await this.#ingest(trx, group)
+        await trx.commit().execute()
+        for (const [index, one] of group.entries()) {
+          const { assetId, receipt: answer } = done[index]!
+          if (assetId !== null) this.#lastSeen.drop(assetId)
+          one.done(answer)
+        }
+        return
+      } catch (error) {
+        if (!trx.isCommitted && !trx.isRolledBack) await trx.rollback().execute()
+        // Another API process was in the way: the same reports again.
+        if (attempt >= TRIES || !this.#options.register.dialect.isTaken(error)) throw error
+      }
+    }
+  }
+
+  async #ingest(trx: ControlledTransaction<Tables>, group: readonly Waiting[]): Promise<Ingested[]> {
+    const { register, specs, staleAfterMs, now, log } = this.#options
+    const done: Ingested[] = []
+    for (const { report } of group) {
+      const point = await trx.savepoint('report').execute()
+      try {
+        const ingested = await ingestReport(trx, register.dialect, report, { specs, staleAfterMs, now: now() })
+        await (ingested.keep ? point.releaseSavepoint('report') : point.rollbackToSavepoint('report')).execute()
+        done.push(ingested)
+      } catch (error) {
+        if (register.dialect.isTaken(error)) throw error
+        await point.rollbackToSavepoint('report').execute()
+        log.error({ err: error, reportId: report.id, host: report.identity.name }, 'a report could not be stored')
+        const errors = [
+          { pointer: '', message: `the API failed on this report: ${error instanceof Error ? error.message : String(error)}` },
+        ]
+        done.push({ receipt: receipt({ reportId: report.id, outcome: 'rejected', errors }), sets: [], keep: false, assetId: null })
+      }
+    }
+    const sets: NewChangeSet[] = done.flatMap((one) => one.sets)
+    const ids = await record(trx, register.dialect, sets, now())
+    return done.map((one) => {
+      const first = one.sets[0]
+      return first === undefined ? one : { ...one, receipt: { ...one.receipt, changeSetId: String(ids[sets.indexOf(first)]) } }
+    })
+  }
+}

@@ -1,0 +1,70 @@
+import { digestOf } from '../plugins/digest.ts'
+import type { Fields } from '../plugins/items.ts'
+import type { SectionRow } from '../repository/assets.ts'
+import type { Mode, Report, Section } from './contract.ts'
+import type { SectionSpec } from './section-spec.ts'
+
+/** Who wins a section: an agent before ssh before salt before an import. */
+const RANKS: Readonly<Record<Mode, number>> = { agent: 0, ssh: 1, salt: 2, import: 3 }
+
+/** What becomes of one section of a report. */
+export type Verdict =
+  /** A later report of the same collector has been stored already. */
+  | { readonly verdict: 'older' }
+  /** Another, stronger source keeps this section. */
+  | { readonly verdict: 'owned'; readonly message: string }
+  /** Not ok: its status is noted, its data stay. */
+  | { readonly verdict: 'blind' }
+  | { readonly verdict: 'same' }
+  /** Changed, and sent without its data. */
+  | { readonly verdict: 'needed' }
+  /** This section cannot be stored; `broken` where it contradicts itself. */
+  | { readonly verdict: 'refused'; readonly broken: boolean; readonly message: string }
+  | { readonly verdict: 'compare'; readonly spec: SectionSpec; readonly data: Fields; readonly digest: string; readonly version: number }
+
+export interface Judging {
+  readonly specs: ReadonlyMap<string, SectionSpec>
+  readonly now: number
+  /** An owner that brought nothing good for this long gives way to a weaker source. */
+  readonly staleAfterMs: number
+}
+
+/** Whose count a report's `seq` is: a cert made anew counts from the beginning. */
+export function scopeOf({ collector, identity }: Report): string {
+  return `${collector.mode}/${collector.name}/${identity.evidence.cert ?? ''}`
+}
+
+/** Judges one section against what the register has of it. Pure. */
+export function judgeSection(
+  name: string,
+  sent: Section,
+  row: SectionRow | undefined,
+  report: Report,
+  { specs, now, staleAfterMs }: Judging,
+): Verdict {
+  const scope = scopeOf(report)
+  if (row !== undefined && row.scope === scope && report.seq <= row.seq) return { verdict: 'older' }
+  if (row !== undefined && row.scope !== scope && row.status === 'ok' && now - row.received_at < staleAfterMs) {
+    const weaker = RANKS[report.collector.mode] > (RANKS[row.owner_mode as Mode] ?? 0)
+    if (weaker) return { verdict: 'owned', message: `section ${name} is kept by the ${row.owner_mode} on ${row.owner_name}` }
+    if (sent.status !== 'ok')
+      return { verdict: 'owned', message: `section ${name} is kept by the ${row.owner_mode} on ${row.owner_name}, which can see it` }
+  }
+  if (sent.status !== 'ok') return { verdict: 'blind' }
+  const { digest, data, version = 1 } = sent
+  if (digest === undefined) return { verdict: 'refused', broken: true, message: 'an ok section has a digest' }
+  if (digest === row?.digest) return { verdict: 'same' }
+  const spec = specs.get(name)
+  if (spec === undefined)
+    return {
+      verdict: 'refused',
+      broken: false,
+      message: `section ${name}: this API has no plugin of that name; add it to "plugins" in the API's settings`,
+    }
+  if (data === undefined) return { verdict: 'needed' }
+  // Before the digest, which would follow a document of any depth.
+  const misfit = spec.misfit(data, version)
+  if (misfit !== null) return { verdict: 'refused', broken: false, message: `section ${name} does not fit its plugin: ${misfit}` }
+  if (digestOf(data) !== digest) return { verdict: 'refused', broken: true, message: 'the digest is not that of the data' }
+  return { verdict: 'compare', spec, data: data as Fields, digest, version }
+}

@@ -1,0 +1,83 @@
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import type { Plugin } from '../plugins/define.ts'
+import type { Fields, Keys } from '../plugins/items.ts'
+
+/** What the API knows of one section, from its plugin. */
+export interface SectionSpec {
+  readonly name: string
+  readonly version: number
+  readonly keys: Readonly<Record<string, Keys>>
+  /** What does not fit, or null. Data of the version before may lack fields; a field that nobody knows never fits. */
+  misfit(data: unknown, version: number): string | null
+  /** Only what the plugin declares as volatile, and only scalars of it: the rest of what was sent is nobody's. */
+  volatileOf(sent: Readonly<Record<string, unknown>>): Fields
+}
+
+type Json = Readonly<Record<string, unknown>>
+
+const ajv = new Ajv2020({ allErrors: false, strict: true, keywords: ['source'] })
+
+export function sectionSpec(plugin: Plugin): SectionSpec {
+  let check: ValidateFunction | undefined
+  const { keys } = plugin as { readonly keys: Readonly<Record<string, Keys>> }
+  return {
+    name: plugin.name,
+    version: plugin.version,
+    keys,
+    misfit(data, version) {
+      if (version > plugin.version) return `version ${version} is of a newer collector: bring the API to the same version`
+      if (version < plugin.version - 1) return `version ${version} is of a collector too old for this API: update the collector`
+      check ??= ajv.compile(dataSchema(plugin))
+      if (check(data)) return null
+      const [error] = check.errors ?? []
+      return `${error?.instancePath || 'data'} ${error?.message ?? 'does not fit'}`
+    },
+    volatileOf: (sent) => volatileOf(plugin, sent),
+  }
+}
+
+/** The plugin's schema as it travels: without volatile fields, and with every other field optional, for the version before. */
+function dataSchema(plugin: Plugin): Json {
+  const volatile = new Set<string>(plugin.volatile)
+  const properties = Object.entries(plugin.schema.properties)
+    .filter(([field]) => !volatile.has(field))
+    .map(([field, schema]) => [field, withoutVolatile(schema as Json, (one) => volatile.has(`${field}.${one}`))] as const)
+  return { type: 'object', properties: Object.fromEntries(properties), additionalProperties: false }
+}
+
+function withoutVolatile(schema: Json, isVolatile: (field: string) => boolean): Json {
+  const items = schema['items'] as Json | undefined
+  const fields = items?.['properties'] as Record<string, Json> | undefined
+  if (items === undefined || fields === undefined) return schema
+  const kept = Object.fromEntries(Object.entries(fields).filter(([field]) => !isVolatile(field)))
+  return { ...schema, items: { type: 'object', properties: kept, additionalProperties: false } }
+}
+
+function volatileOf(plugin: Plugin, sent: Json): Fields {
+  const kept: Record<string, unknown> = {}
+  for (const path of plugin.volatile as readonly string[]) {
+    const [field, inner] = path.split('.') as [string, string?]
+    const value = sent[field]
+    if (inner === undefined) {
+      if (isScalar(value)) kept[field] = value
+    } else if (isObject(value)) {
+      const list = (kept[field] ??= {}) as Record<string, Record<string, unknown>>
+      for (const [label, item] of Object.entries(value))
+        if (isObject(item) && isScalar(item[inner])) (list[label] ??= {})[inner] = item[inner]
+    }
+  }
+  return kept
+}
+
+function isScalar(value: unknown): boolean {
+  return (
+    typeof value === 'string' ||
+    typeof value === 'boolean' ||
+    typeof value === 'number' ||
+    (Array.isArray(value) && value.every((one) => typeof one === 'string'))
+  )
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

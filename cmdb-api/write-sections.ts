@@ -1,0 +1,95 @@
+import { digestOf } from '../plugins/digest.ts'
+import { putSection, sectionsOf, type SectionRow } from '../repository/assets.ts'
+import type { Writer } from '../repository/connect.ts'
+import { getDocuments, putDocument } from '../repository/documents.ts'
+import { cleanDocument } from './clean.ts'
+import type { Receipt, Report } from './contract.ts'
+import { diffSection, type FieldChange } from './diff.ts'
+import { judgeSection, scopeOf, type Judging, type Verdict } from './judge-section.ts'
+
+export interface SectionChange {
+  readonly section: string
+  /** Between two versions of the plugin, whose differences may be of its own making. */
+  readonly upgrade: boolean
+  readonly changes: readonly FieldChange[]
+}
+
+export interface Written {
+  /** Sections whose data must come before anything can be stored; then nothing has been. */
+  readonly needs: readonly string[]
+  readonly changes: readonly SectionChange[]
+  readonly warnings: readonly string[]
+  readonly errors: Receipt['errors']
+  /** Whether every section of the report was older than what is stored. */
+  readonly stale: boolean
+  /** Sections whose last word is now in the register: only these may be taken as unchanged next time. */
+  readonly settled: readonly string[]
+}
+
+interface Judged {
+  readonly name: string
+  readonly row: SectionRow | undefined
+  readonly verdict: Verdict
+}
+
+/** Compares a report's sections with the register, and stores what is newer. */
+export async function writeSections(db: Writer, assetId: number, report: Report, judging: Judging): Promise<Written> {
+  const rows = new Map((await sectionsOf(db, assetId)).map((row) => [row.name, row]))
+  const judged = Object.entries(report.sections).map(([name, sent]): Judged => {
+    const row = rows.get(name)
+    return { name, row, verdict: judgeSection(name, sent, row, report, judging) }
+  })
+  const told = {
+    warnings: judged.flatMap(({ verdict }) =>
+      verdict.verdict === 'owned' || (verdict.verdict === 'refused' && !verdict.broken) ? [verdict.message] : [],
+    ),
+    errors: judged.flatMap(({ name, verdict }) =>
+      verdict.verdict === 'refused' && verdict.broken ? [{ pointer: `/sections/${name}`, message: verdict.message }] : [],
+    ),
+    settled: judged.filter(({ verdict }) => ['blind', 'same', 'compare'].includes(verdict.verdict)).map(({ name }) => name),
+    stale: judged.length > 0 && judged.every(({ verdict }) => verdict.verdict === 'older'),
+  }
+  const needs = judged.filter(({ verdict }) => verdict.verdict === 'needed').map(({ name }) => name)
+  if (needs.length > 0) return { ...told, needs, changes: [] }
+
+  const before = await getDocuments(
+    db,
+    judged.flatMap(({ row, verdict }) => (verdict.verdict === 'compare' && row?.document != null ? [row.document] : [])),
+  )
+  const changes: SectionChange[] = []
+  for (const { name, row, verdict } of judged) {
+    const state = { asset_id: assetId, name, ...stateOf(report, name, judging.now) }
+    if (verdict.verdict === 'blind') await putSection(db, blind(row, state))
+    else if (verdict.verdict === 'same') await putSection(db, { ...row!, ...state })
+    else if (verdict.verdict === 'compare') {
+      const { spec, data, digest, version } = verdict
+      const diff = diffSection(spec.keys, row?.document == null ? null : (before.get(row.document) ?? null), cleanDocument(data))
+      const document = diff.merged === data ? digest : digestOf(diff.merged)
+      await putDocument(db, document, diff.merged)
+      await putSection(db, { ...state, version, digest, document, kept: JSON.stringify(diff.kept) })
+      if (diff.changes.length > 0)
+        changes.push({ section: name, upgrade: row?.document != null && row.version !== version, changes: diff.changes })
+    }
+  }
+  return { ...told, needs, changes }
+}
+
+function stateOf(report: Report, name: string, now: number) {
+  const { status, reason } = report.sections[name]!
+  return {
+    status,
+    reason: reason ?? null,
+    owner_mode: report.collector.mode,
+    owner_name: report.collector.name,
+    scope: scopeOf(report),
+    seq: report.seq,
+    collected_at: Date.parse(report.collectedAt),
+    received_at: now,
+  }
+}
+
+/** A section that could not be seen keeps its data, and the time when it was seen last. */
+function blind(row: SectionRow | undefined, state: Omit<SectionRow, 'version' | 'digest' | 'document' | 'kept'>): SectionRow {
+  if (row === undefined) return { ...state, version: 0, digest: null, document: null, kept: '[]' }
+  return { ...row, ...state, ...(row.document !== null && { collected_at: row.collected_at, received_at: row.received_at }) }
+}

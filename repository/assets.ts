@@ -1,0 +1,43 @@
+import type { Insertable, Selectable, Updateable } from 'kysely'
+import type { Reader, Writer } from './connect.ts'
+import type { Tables } from './tables.ts'
+
+export type AssetRow = Selectable<Tables['asset']>
+export type SectionRow = Selectable<Tables['section']>
+
+export async function insertAsset(db: Writer, asset: Omit<Insertable<Tables['asset']>, 'id'>): Promise<number> {
+  const { id } = await db.insertInto('asset').values(asset).returning('id').executeTakeFirstOrThrow()
+  return id
+}
+
+export async function updateAsset(db: Writer, id: number, asset: Updateable<Tables['asset']>): Promise<void> {
+  await db.updateTable('asset').set(asset).where('id', '=', id).execute()
+}
+
+export async function findAssets(db: Reader | Writer, ids: readonly number[]): Promise<AssetRow[]> {
+  return ids.length === 0 ? [] : await db.selectFrom('asset').selectAll().where('id', 'in', ids).execute()
+}
+
+/** By public id. */
+export async function findByUuid(db: Reader | Writer, uuid: string): Promise<AssetRow | undefined> {
+  return await db.selectFrom('asset').selectAll().where('uuid', '=', uuid).executeTakeFirst()
+}
+
+/** By name: several where a name is taken twice. */
+export async function findByName(db: Reader | Writer, name: string): Promise<AssetRow[]> {
+  return await db.selectFrom('asset').selectAll().where('name', '=', name).orderBy('id').execute()
+}
+
+export async function sectionsOf(db: Reader | Writer, assetId: number): Promise<SectionRow[]> {
+  return await db.selectFrom('section').selectAll().where('asset_id', '=', assetId).orderBy('name').execute()
+}
+
+/** Inserts a section's state or replaces it. */
+export async function putSection(db: Writer, row: SectionRow): Promise<void> {
+  const { asset_id: _asset, name: _name, ...state } = row
+  await db
+    .insertInto('section')
+    .values(row)
+    .onConflict((c) => c.columns(['asset_id', 'name']).doUpdateSet(state))
+    .execute()
+}

@@ -1,0 +1,69 @@
+import type { Selectable } from 'kysely'
+import { createHash } from 'node:crypto'
+import type { Reader, Writer } from './connect.ts'
+import { pack } from './documents.ts'
+import type { Tables } from './tables.ts'
+
+export type ConflictRow = Selectable<Tables['conflict']>
+
+export interface NewConflict {
+  readonly cause: string
+  readonly key: string
+  readonly summary: string
+  /** Public ids of the assets it is about. */
+  readonly assets: readonly string[]
+}
+
+/** Opens a conflict, or counts one more of the same. */
+export async function putConflict(db: Writer, { cause, key, summary, assets }: NewConflict, now: number): Promise<number> {
+  const { id } = await db
+    .insertInto('conflict')
+    .values({ cause, key, summary, assets: JSON.stringify(assets), state: 'open', repeats: 1, first_at: now, last_at: now })
+    .onConflict((c) =>
+      c
+        .columns(['cause', 'key'])
+        .doUpdateSet((e) => ({ summary, assets: JSON.stringify(assets), repeats: e('conflict.repeats', '+', 1), last_at: now })),
+    )
+    .returning('id')
+    .executeTakeFirstOrThrow()
+  return id
+}
+
+/** Keeps a report with its conflict; the same content once. */
+export async function holdReport(
+  db: Writer,
+  conflictId: number,
+  report: { readonly id: string },
+  content: unknown,
+  now: number,
+): Promise<void> {
+  const fingerprint = createHash('sha256').update(JSON.stringify(content)).digest('hex')
+  await db
+    .insertInto('held_report')
+    .values({ conflict_id: conflictId, fingerprint, report_id: report.id, received_at: now, body: pack(report) })
+    .onConflict((c) => c.doNothing())
+    .execute()
+}
+
+/** Open conflicts, latest first, with the number of distinct reports that each one holds. */
+export async function openConflicts(
+  db: Reader,
+  { limit, before }: { readonly limit: number; readonly before: number | null },
+): Promise<(ConflictRow & { readonly held: number })[]> {
+  let query = db.selectFrom('conflict').selectAll('conflict').where('state', '=', 'open').orderBy('id', 'desc').limit(limit)
+  if (before !== null) query = query.where('id', '<', before)
+  const rows = await query.execute()
+  if (rows.length === 0) return []
+  const counts = await db
+    .selectFrom('held_report')
+    .select(['conflict_id', (e) => e.fn.countAll().as('held')])
+    .where(
+      'conflict_id',
+      'in',
+      rows.map((row) => row.id),
+    )
+    .groupBy('conflict_id')
+    .execute()
+  const held = new Map(counts.map((row) => [row.conflict_id, Number(row.held)]))
+  return rows.map((row) => ({ ...row, held: held.get(row.id) ?? 0 }))
+}

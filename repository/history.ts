@@ -1,0 +1,141 @@
+import type { Dialect, Reader, Writer } from './connect.ts'
+
+export const OPS = ['added', 'removed', 'changed'] as const
+
+/** A change as the history keeps it: paths are texts, the empty one is "the whole"; old and new are JSON or null. */
+export interface NewChange {
+  readonly section: string
+  readonly list: string
+  readonly field: string
+  readonly item: string | null
+  readonly op: (typeof OPS)[number]
+  readonly old: string | null
+  readonly new: string | null
+}
+
+export interface NewChangeSet {
+  readonly assetId: number
+  readonly collectedAt: number | null
+  readonly source: string
+  readonly actor: string
+  readonly reason: string | null
+  readonly reportId: string | null
+  readonly changes: readonly NewChange[]
+}
+
+/**
+ * Records change sets, in the order given, and returns their ids. Call it last in a transaction: from here on it holds the one `chain_head`
+ * row, so that ids and times are in commit order also with several API processes.
+ */
+export async function record(db: Writer, dialect: Dialect, sets: readonly NewChangeSet[], now: number): Promise<number[]> {
+  if (sets.length === 0) return []
+  const fields = await fieldIds(
+    db,
+    sets.flatMap((set) => set.changes),
+  )
+  const query = db.selectFrom('chain_head').selectAll().where('id', '=', 1)
+  const head = await (dialect.locks ? query.forUpdate() : query).executeTakeFirstOrThrow()
+  const at = Math.max(now, head.at)
+  let setId = head.set_id
+  let changeId = head.change_id
+  const setRows = sets.map((set) => ({
+    id: ++setId,
+    asset_id: set.assetId,
+    at,
+    collected_at: set.collectedAt,
+    source: set.source,
+    actor: set.actor,
+    reason: set.reason,
+    report_id: set.reportId,
+    changes: set.changes.length,
+  }))
+  const changeRows = sets.flatMap((set, index) =>
+    set.changes.map((change) => ({
+      id: ++changeId,
+      set_id: setRows[index]!.id,
+      asset_id: set.assetId,
+      field_id: fields.get(fieldKey(change))!,
+      item: change.item,
+      op: OPS.indexOf(change.op),
+      old: change.old,
+      new: change.new,
+    })),
+  )
+  for (const rows of chunks(setRows, dialect.values / 9)) await db.insertInto('change_set').values(rows).execute()
+  for (const rows of chunks(changeRows, dialect.values / 8)) await db.insertInto('change').values(rows).execute()
+  await db.updateTable('chain_head').set({ set_id: setId, change_id: changeId, at }).where('id', '=', 1).execute()
+  return setRows.map((row) => row.id)
+}
+
+/** One recorded change with all that a person wants to know of it. */
+export interface ChangeRow {
+  readonly id: number
+  readonly set_id: number
+  readonly asset_uuid: string
+  readonly asset_name: string
+  readonly at: number
+  readonly collected_at: number | null
+  readonly section: string
+  readonly list: string
+  readonly item: string | null
+  readonly field: string
+  readonly op: number
+  readonly old: string | null
+  readonly new: string | null
+  readonly source: string
+  readonly actor: string
+  readonly reason: string | null
+}
+
+/** Changes of one asset that were recorded after a time, newest first. */
+export async function changesAfter(
+  db: Reader,
+  assetId: number,
+  at: number,
+): Promise<Pick<ChangeRow, 'set_id' | 'section' | 'list' | 'field' | 'item' | 'op' | 'old' | 'new'>[]> {
+  const first = await db.selectFrom('change_set').select('id').where('at', '>', at).orderBy('at').orderBy('id').limit(1).executeTakeFirst()
+  if (first === undefined) return []
+  return await db
+    .selectFrom('change')
+    .innerJoin('field', 'field.id', 'change.field_id')
+    .select(['change.set_id', 'field.section', 'field.list', 'field.field', 'change.item', 'change.op', 'change.old', 'change.new'])
+    .where('change.asset_id', '=', assetId)
+    .where('change.set_id', '>=', first.id)
+    .orderBy('change.id', 'desc')
+    .execute()
+}
+
+function fieldKey({ section, list, field }: { readonly section: string; readonly list: string; readonly field: string }): string {
+  return `${section}\0${list}\0${field}`
+}
+
+async function fieldIds(db: Writer, changes: readonly NewChange[]): Promise<Map<string, number>> {
+  const wanted = new Map(changes.map((change) => [fieldKey(change), change]))
+  const ids = new Map<string, number>()
+  for (const [key, { section, list, field }] of wanted) {
+    const find = () =>
+      db
+        .selectFrom('field')
+        .select('id')
+        .where('section', '=', section)
+        .where('list', '=', list)
+        .where('field', '=', field)
+        .executeTakeFirst()
+    let row = await find()
+    if (row === undefined) {
+      await db
+        .insertInto('field')
+        .values({ section, list, field })
+        .onConflict((c) => c.doNothing())
+        .execute()
+      row = await find()
+    }
+    ids.set(key, row!.id)
+  }
+  return ids
+}
+
+function* chunks<T>(rows: readonly T[], size: number): Generator<T[]> {
+  const whole = Math.max(1, Math.floor(size))
+  for (let at = 0; at < rows.length; at += whole) yield rows.slice(at, at + whole)
+}

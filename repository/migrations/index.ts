@@ -1,0 +1,25 @@
+import { Migrator, type Migration } from 'kysely/migration'
+import type { Dialect, Register } from '../connect.ts'
+import { DatabaseError } from '../errors.ts'
+import { register } from './0001-register.ts'
+
+/** In order, for ever: a released migration is never edited. */
+const MIGRATIONS: Readonly<Record<string, (dialect: Dialect) => Migration>> = {
+  '0001-register': register,
+}
+
+/**
+ * Brings the database to this version; returns the names of the steps it took.
+ *
+ * @throws {DatabaseError} when a step failed (nothing of it is kept), or the database is newer than this program
+ */
+export async function migrate({ db, dialect }: Register): Promise<string[]> {
+  const migrations = Object.fromEntries(Object.entries(MIGRATIONS).map(([name, make]) => [name, make(dialect)]))
+  const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrations) } })
+  const { error, results } = await migrator.migrateToLatest()
+  if (error !== undefined)
+    throw new DatabaseError('the database could not be brought to this version: it may be of a newer rollcall, or no rollcall database', {
+      cause: error,
+    })
+  return (results ?? []).map((result) => result.migrationName)
+}

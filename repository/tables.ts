@@ -1,0 +1,175 @@
+import type { Generated } from 'kysely'
+
+/** All tables. Times are milliseconds since 1970 by the API's clock unless said; JSON is text; bytes are BLOB or bytea. */
+export interface Tables {
+  asset: AssetTable
+  claim: ClaimTable
+  section: SectionTable
+  document: DocumentTable
+  observed: ObservedTable
+  change_set: ChangeSetTable
+  change: ChangeTable
+  field: FieldTable
+  chain_head: ChainHeadTable
+  conflict: ConflictTable
+  held_report: HeldReportTable
+  token: TokenTable
+}
+
+/** The register's record of a host, or of a thing entered by hand. */
+interface AssetTable {
+  id: Generated<number>
+  /** Public id, a UUID v7. */
+  uuid: string
+  name: string
+  kind: string
+  status: string
+  /** What the host calls itself; null before it was collected. */
+  hostname: string | null
+  /** The name that the host's cert said last; drift when it is not `name`. */
+  cert_name: string | null
+  /** Counts people's edits only. */
+  version: number
+  /** First report; null for an asset that was entered by hand and never collected. */
+  first_seen: number | null
+  created_at: number
+}
+
+/** One identifier that a host brought. Only `identifying` claims are unique, and only they find an asset. */
+interface ClaimTable {
+  id: Generated<number>
+  asset_id: number
+  kind: string
+  value: string
+  /** The host's kind, part of the key: a VM may carry its host's serial number. */
+  host_kind: string
+  state: 'identifying' | 'supporting' | 'shared'
+  seen_at: number
+}
+
+/** The current state of one section of one asset. */
+interface SectionTable {
+  asset_id: number
+  name: string
+  status: string
+  reason: string | null
+  version: number
+  /** Digest of the data as sent last. */
+  digest: string | null
+  /** Hash of the document: the data as sent, cleaned, with last known values where the host could not tell. */
+  document: string | null
+  /** JSON array of paths that hold a last known value. */
+  kept: string
+  owner_mode: string
+  owner_name: string
+  /** Whose count `seq` is: collector and cert. */
+  scope: string
+  seq: number
+  /** By the collector's clock. */
+  collected_at: number
+  received_at: number
+}
+
+/** A section's document, shared by all assets that have the same. */
+interface DocumentTable {
+  hash: string
+  body: Uint8Array
+}
+
+/** What every report touches, so that it stays out of the wider rows. Written in batches. */
+interface ObservedTable {
+  asset_id: number
+  seen_at: number
+  collected_at: number
+  report_id: string
+  /** Hash over identity, evidence and labels: another one takes the long way. */
+  identity: string
+  scope: string
+  seq: number
+  /** JSON object: section to what its last report said, see `markOf` in ingest. */
+  marks: string
+  /** JSON object: section to latest values that are not history. */
+  volatile: string
+  /** JSON object, set by middleware. */
+  labels: string
+}
+
+/** All changes made by one report or one person at once. Ids and `at` are assigned in commit order. */
+interface ChangeSetTable {
+  id: number
+  asset_id: number
+  at: number
+  collected_at: number | null
+  /** agent, ssh, salt, import, person, system or upgrade. */
+  source: string
+  actor: string
+  reason: string | null
+  report_id: string | null
+  changes: number
+}
+
+/** One field's, one item's or one whole section's change. `old` and `new` are JSON. */
+interface ChangeTable {
+  id: number
+  set_id: number
+  asset_id: number
+  field_id: number
+  item: string | null
+  op: number
+  old: string | null
+  new: string | null
+}
+
+/** Dictionary of section, list and field; the empty text stands for "the whole". */
+interface FieldTable {
+  id: Generated<number>
+  section: string
+  list: string
+  field: string
+}
+
+/** One row, locked last in every transaction that records: gives ids and times in commit order. */
+interface ChainHeadTable {
+  id: number
+  set_id: number
+  change_id: number
+  at: number
+}
+
+/** What matching could not decide, or wants a person to look at; reports with the same cause are one row. */
+interface ConflictTable {
+  id: Generated<number>
+  cause: string
+  /** What tells two conflicts of one cause apart. */
+  key: string
+  summary: string
+  /** JSON array of public asset ids. */
+  assets: string
+  state: 'open' | 'resolved'
+  repeats: number
+  first_at: number
+  last_at: number
+}
+
+/** A report that waits for a conflict to be resolved; each distinct content once per conflict. */
+interface HeldReportTable {
+  conflict_id: number
+  fingerprint: string
+  report_id: string
+  received_at: number
+  body: Uint8Array
+}
+
+interface TokenTable {
+  id: string
+  name: string
+  role: string
+  /** SHA-256 of the secret, hex. */
+  hash: string
+  /** JSON array of CIDR ranges; empty allows all. */
+  networks: string
+  created_at: number
+  expires_at: number | null
+  used_at: number | null
+  revoked_at: number | null
+}
