@@ -1,0 +1,62 @@
+import type { LinkFacts } from './link.ts'
+
+/** Interfaces of an inventory: facts of all sources merged, and what only the whole list can tell. */
+export function settleLinks(merged: readonly LinkFacts[]): {
+  readonly interfaces: readonly (LinkFacts & { readonly members: string[] | null })[]
+  /** Host ends of containers' and virtual machines' interfaces: left out, for each has its guest's life and a random name. */
+  readonly virtualPorts: number
+} {
+  const links = merged.filter((link) => !isVirtualPort(link))
+  const hardwareMacs = new Set(links.filter(isHardware).map(({ mac }) => mac))
+  const owners = Map.groupBy(links, ({ permanentMac }) => permanentMac ?? null)
+  const functions = new Map(links.filter(({ kind }) => kind === 'physical').map(({ busAddress, name }) => [busAddress, name]))
+  const interfaces = links.map((link) => {
+    // A bridge keeps the mark of its random address when it takes its port's.
+    const isMadeUp = link.isRandomMac === true && (isHardware(link) || !hardwareMacs.has(link.mac))
+    return {
+      ...link,
+      mac: isMadeUp ? null : link.mac,
+      permanentMac: isSoleOwner(link, owners.get(link.permanentMac ?? null) ?? []) ? link.permanentMac : null,
+      // A bond's or bridge's speed is the sum or the best of its members that are up; a tap's is made up.
+      speedMbps: link.kind === null || link.kind === undefined || isHardware(link) ? link.speedMbps : null,
+      ipv6: isMadeUp ? link.ipv6?.filter((address) => !isDerived(address, link.mac)) : link.ipv6,
+      // The other end of a veth is no interface below it.
+      parent: link.kind === 'veth' ? null : (link.parent ?? functions.get(link.physicalFunction ?? '') ?? null),
+      members: membersOf(link, links),
+    }
+  })
+  return { interfaces, virtualPorts: merged.length - links.length }
+}
+
+function isVirtualPort({ name, kind }: LinkFacts): boolean {
+  return kind !== 'physical' && kind !== 'virtual-function' && (CONTAINER_PORT.test(name) || GUEST_PORT.test(name))
+}
+
+// Docker, podman, CNI, Calico, Cilium, AWS and Azure CNI, networks of docker compose.
+const CONTAINER_PORT = /^(?:veth\w+|cali\w+|lxc[0-9a-f]{6,}|eni[0-9a-f]{8,}|azv\w+|br-[0-9a-f]{12})$/
+// libvirt, Proxmox, OpenStack, Xen, systemd-nspawn.
+const GUEST_PORT = /^(?:(?:vnet|macvtap)\d+|(?:tap|vif)[\d.]+(?:i\d+|-emu)?|fw(?:br|pr|ln)\w+|(?:tap|q[vbrg][ob-]).{6,}|v[eb]-.+)$/
+
+function isHardware({ kind }: LinkFacts): boolean {
+  return kind === 'physical' || kind === 'virtual-function'
+}
+
+/** Azure and GCE give a fast path (a virtual function) the address of the interface that holds it: it is that one's. */
+function isSoleOwner(link: LinkFacts, owners: readonly LinkFacts[]): boolean {
+  const own = owners.filter(({ master }) => !owners.some(({ name }) => name === master))
+  return own.length === 1 && own[0]!.name === link.name
+}
+
+/** Whether the lower half of an IPv6 address is made from a hardware address (RFC 4291, appendix A). */
+function isDerived(address: string, mac: string | null | undefined): boolean {
+  const bytes = (mac ?? '').split(':').map((byte) => Number.parseInt(byte, 16))
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = bytes
+  const words = [((a ^ 2) << 8) | b, (c << 8) | 0xff, 0xfe00 | d, (e << 8) | f]
+  return address.includes(`:${words.map((word) => word.toString(16)).join(':')}/`)
+}
+
+/** Null where nobody told of masters; empty for what has no members. */
+function membersOf({ name }: LinkFacts, links: readonly LinkFacts[]): string[] | null {
+  if (links.every(({ master }) => master === null || master === undefined)) return null
+  return links.filter(({ master }) => master === name).map((link) => link.name)
+}
