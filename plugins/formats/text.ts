@@ -169,7 +169,8 @@ function valueStart(line: string): number {
   for (let at = line.indexOf(':'); at !== -1; at = line.indexOf(':', at + 1)) {
     const slash = line.indexOf('/', at + 1)
     // "0000:3b:00.0/vendor:0x8086": a colon inside a path has only address digits up to the next slash.
-    if (slash === -1 || !/^[0-9a-fA-F:.-]+$/.test(line.slice(at + 1, slash))) return at
+    // None is longer than 40, so that a line of nothing but colons costs no more than its length.
+    if (slash === -1 || slash - at > 40 || !/^[0-9a-fA-F:.-]+$/.test(line.slice(at + 1, slash))) return at
   }
   return -1
 }
