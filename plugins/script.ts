@@ -11,6 +11,12 @@ export interface ScriptOptions {
   readonly times?: boolean | undefined
 }
 
+/** It is a file name, a word of the script and a column of reports. */
+export const PROBE_NAME = /^[a-z0-9][a-z0-9-]*$/
+
+/** A path that needs no quotes in any shell. */
+export const PLAIN_PATH = /^\/[\w./@+:-]+$/
+
 /**
  * One POSIX sh text that answers every probe, for `sh -s` on standard input: one connection and one exec per host. Runs on dash, bash, ksh
  * and BusyBox ash; writes nothing, leaves no process behind, and does nothing at all when it arrives cut short.
@@ -35,7 +41,7 @@ export function mergeProbes(all: Iterable<readonly [owner: string, probes: Probe
   const owners: Record<string, string> = {}
   for (const [owner, probes] of all) {
     for (const [name, probe] of Object.entries(probes)) {
-      if (!/^[a-z0-9][a-z0-9-]*$/.test(name)) throw new PluginError(`probe ${name} of ${owner}: a name is lower case, digits and hyphens`)
+      if (!PROBE_NAME.test(name)) throw new PluginError(`probe ${name} of ${owner}: a name is lower case, digits and hyphens`)
       const known = merged[name]
       if (known !== undefined && JSON.stringify(known) !== JSON.stringify(probe)) {
         throw new PluginError(`probe ${name} means one thing in ${owners[name]} and another in ${owner}: give one of them another name`)
@@ -62,7 +68,7 @@ function rootMark(probe: Probe): string {
 }
 
 function path(name: string, file: string): string {
-  if (!/^\/[\w./@+:-]+$/.test(file)) throw new PluginError(`probe ${name}: ${file} is not a plain absolute path; use a sh probe`)
+  if (!PLAIN_PATH.test(file)) throw new PluginError(`probe ${name}: ${file} is not a plain absolute path; use a sh probe`)
   return file
 }
 

@@ -41,8 +41,9 @@ export async function measure(dir: string, name: string, source?: string): Promi
 }
 
 function measureCase(one: Case, plugin: Plugin, others: readonly Plugin[], mapping: MappingModule | null): Measured {
-  const section = evaluate(plugin, captureOf(one, plugin))
-  const again = evaluate(plugin, captureOf(one, plugin))
+  const capture = captureOf(one, plugin)
+  const section = evaluate(plugin, capture)
+  const again = evaluate(plugin, capture)
   const failures = [
     ...(section.status === 'failed' ? [`failed: ${section.reason}`] : []),
     ...(JSON.stringify(section) === JSON.stringify(again) ? [] : ['not the same result twice']),

@@ -1,0 +1,55 @@
+import type { Fields } from '../../plugins/items.ts'
+import { compareItems, folded, same, verdict, within, wwn, type Mapping, type Same, type Verdict } from './compare.ts'
+
+/** The rows of `df` under disk cases belong to the filesystem plugin. */
+export const also = ['filesystem']
+
+/** `ata` covers both of its links, sata and pata. */
+const bus: Same = (expected, actual) => same(expected, actual) || (expected === 'ata' && actual === 'sata')
+
+const mapping: Mapping = (section, expected, { filesystem }) => {
+  const found = (Array.isArray(section?.['disks']) ? (section['disks'] as Fields[]) : []).map((disk) => ({
+    ...disk,
+    sizeApproxBytes: disk['sizeBytes'],
+  }))
+  const disks = compareItems('disks', expected['disks'], found, {
+    by: { name: same, serial: same, wwn, model: folded },
+    fields: {
+      name: same,
+      serial: same,
+      model: folded,
+      sizeBytes: same,
+      sizeApproxBytes: within(0.05),
+      wwn,
+      bus,
+      rotational: same,
+      firmware: same,
+      vendor: folded,
+      protocol: same,
+    },
+  })
+  return [...disks.map((one) => withoutVendor(one, found)), ...filesystems(expected['filesystems'], filesystem)]
+}
+export default mapping
+
+/** smartctl's `model_name` of a SCSI disk is vendor and product in one, and smartctl alone does not know a disk's name. */
+function withoutVendor(one: Verdict, disks: readonly Fields[]): Verdict {
+  if (one.equal || !one.field.endsWith('.model')) return one
+  const whole = disks.some(({ vendor, model }) => model === one.actual && folded(one.expected, `${String(vendor)} ${String(model)}`))
+  return whole ? { ...one, equal: true } : one
+}
+
+/** A mount that the plugin leaves out asserts one thing: that it be listed. */
+function filesystems(expected: unknown, section: Fields | null | undefined): Verdict[] {
+  const found = Array.isArray(section?.['filesystems']) ? (section['filesystems'] as Fields[]) : []
+  const rows = Array.isArray(expected) ? (expected as Fields[]) : []
+  return rows.flatMap((row) => {
+    const known = found.filter((one) => one['mountPoint'] === row['mountPoint'])
+    if (known.length === 0) return [verdict('filesystems', row, null)]
+    const named = known.map((one) => ({ ...one, device: one['device'] ?? one['source'] }))
+    return compareItems('filesystems', [row], named, {
+      by: { mountPoint: same },
+      fields: { device: same, mountPoint: same, sizeBytes: same, usedBytes: same },
+    })
+  })
+}
