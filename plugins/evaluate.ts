@@ -24,8 +24,18 @@ export type Section =
 /** Throws with all reasons when `data` does not fit the plugin's schema. */
 export type Check = (data: unknown) => void
 
+/** A section before it is sorted, divided and digested: what middleware sees. Volatile fields are still in the data. */
+export type Parsed =
+  | { readonly status: 'ok'; readonly data: Fields; readonly reason?: string }
+  | Extract<Section, { readonly reason: string }>
+
 /** Turns a capture into a plugin's section. Never throws for anything a host said. */
 export function evaluate(plugin: Plugin, capture: Capture, check?: Check): Section {
+  return seal(plugin, parseSection(plugin, capture, check))
+}
+
+/** The first half of `evaluate`. Never throws for anything a host said. */
+export function parseSection(plugin: Plugin, capture: Capture, check?: Check): Parsed {
   const answers: Record<string, Answer> = {}
   for (const [name, probe] of Object.entries(plugin.probes)) {
     const raw = capture.probes[name]
@@ -33,26 +43,41 @@ export function evaluate(plugin: Plugin, capture: Capture, check?: Check): Secti
     answers[name] = lost ? { status: 'truncated', reason: 'the stream ended before this probe' } : judge(probe, raw)
   }
   try {
-    const parsed: Fields = plugin.parse(answers)
-    check?.(parsed)
-    const { data, volatile } = divide(plugin, parsed)
+    const data: Fields = plugin.parse(answers)
+    check?.(data)
     const missing = Object.entries(answers).flatMap(([name, answer]) =>
       answer.status === 'ok' || answer.status === 'absent' ? [] : [`${name}: ${answer.status} (${answer.reason})`],
     )
+    return { status: 'ok', data, ...(missing.length > 0 && { reason: missing.join('; ') }) }
+  } catch (error) {
+    if (error instanceof Unusable) return { status: error.answer.status, reason: error.answer.reason }
+    if (error instanceof ParseError) return { status: 'failed', reason: error.message }
+    return broke(plugin, error)
+  }
+}
+
+/** The second half of `evaluate`: lists sorted, volatile fields taken out, and the digest of what is left. */
+export function seal(plugin: Plugin, parsed: Parsed): Section {
+  if (parsed.status !== 'ok') return parsed
+  try {
+    const { data, volatile } = divide(plugin, parsed.data)
+    const { status, reason } = parsed
     return {
-      status: 'ok',
+      status,
       version: plugin.version,
       digest: digestOf(data),
       data,
       ...(Object.keys(volatile).length > 0 && { volatile }),
-      ...(missing.length > 0 && { reason: missing.join('; ') }),
+      ...(reason !== undefined && { reason }),
     }
   } catch (error) {
-    if (error instanceof Unusable) return { status: error.answer.status, reason: error.answer.reason }
-    if (error instanceof ParseError) return { status: 'failed', reason: error.message }
-    // A plugin's own mistake must not cost the host its other sections.
-    return { status: 'failed', reason: `plugin ${plugin.name} broke: ${error instanceof Error ? error.message : String(error)}` }
+    return broke(plugin, error)
   }
+}
+
+/** A plugin's own mistake must not cost the host its other sections. */
+function broke(plugin: Plugin, error: unknown): Parsed & { readonly status: 'failed' } {
+  return { status: 'failed', reason: `plugin ${plugin.name} broke: ${error instanceof Error ? error.message : String(error)}` }
 }
 
 /** Statuses of a section that was tried and brought nothing. */
