@@ -3,12 +3,15 @@ import type { Plugin } from './define.ts'
 /** The built-in plugins, loaded on demand. Their order is the order of sections in a report. */
 export const BUILTINS: Readonly<Record<string, () => Promise<{ readonly default: Plugin }>>> = {
   basic: () => import('./builtin/basic.ts'),
+  board: () => import('./builtin/board.ts'),
   cpu: () => import('./builtin/cpu.ts'),
+  memory: () => import('./builtin/memory.ts'),
   disk: () => import('./builtin/disk.ts'),
   filesystem: () => import('./builtin/filesystem.ts'),
   nic: () => import('./builtin/nic.ts'),
+  port: () => import('./builtin/port.ts'),
   lvm: () => import('./builtin/lvm.ts'),
 }
 
 /** What runs when the settings name no plugins. The others talk to controllers, and are asked for by name. */
-export const DEFAULTS: readonly string[] = ['basic', 'cpu', 'disk', 'filesystem', 'nic']
+export const DEFAULTS: readonly string[] = ['basic', 'board', 'cpu', 'memory', 'disk', 'filesystem', 'nic', 'port']

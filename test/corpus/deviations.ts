@@ -28,6 +28,63 @@ export const DEVIATIONS: readonly Deviation[] = [
     pattern: /^"(?:udp|tcp (?:127\.|::1:))[^"]*" => null$/,
     reason: 'the kernel picked this port and picks another one at the next start: a change without a meaning, counted in dynamicPorts',
   },
+  {
+    source: 'checkbox',
+    plugin: 'disk',
+    field: 'disks.serial',
+    pattern: /^"6[0-9a-f]{31}" => "[^"]+"$/,
+    reason: 'ID_SERIAL_SHORT of a SCSI disk repeats its WWN (page 0x83); the serial number is that of page 0x80, as lsblk and smartctl say',
+  },
+  {
+    source: 'checkbox',
+    plugin: 'disk',
+    field: 'disks.wwn',
+    pattern: /^"0x(6[0-9a-f]{15})" => "0x\1[0-9a-f]{16}"$/,
+    reason:
+      'ID_WWN is the first half of a 128-bit name, which the volumes of one controller may share; the whole one is ID_WWN_WITH_EXTENSION',
+  },
+  {
+    source: 'util-linux',
+    plugin: 'disk',
+    field: 'disks.vendor',
+    pattern: /^"ATA" => null$/,
+    reason: 'ATA is what the SCSI translation calls every ATA disk (SAT, INQUIRY data), not who made it',
+  },
+  {
+    source: 'util-linux',
+    plugin: 'disk',
+    field: 'disks.model',
+    pattern: /^"(.{13,16})" => "\1.+"$/,
+    reason: 'SCSI INQUIRY data cut an ATA model at 16 characters; the recorded tree holds the whole one (wwid, page 0x89)',
+  },
+  {
+    source: 'scrutiny',
+    plugin: 'disk',
+    field: 'disks.serial',
+    pattern: /^"X+" => null$/,
+    reason: 'a serial number that was masked identifies nothing',
+  },
+  {
+    source: 'jc',
+    plugin: 'disk',
+    field: 'disks.name',
+    pattern: /^"fd\d" => null$/,
+    reason: 'a floppy drive is no disk: virtual machines have an empty one',
+  },
+  {
+    source: 'jc',
+    plugin: 'disk',
+    field: 'disks.sizeApproxBytes',
+    pattern: /^(?:1468006|4096) => null$/,
+    reason: 'a floppy drive is no disk: virtual machines have an empty one',
+  },
+  {
+    source: 'jc',
+    plugin: 'disk',
+    field: 'filesystems',
+    pattern: /"device":"(?:(?:dev)?tmpfs|udev|none|shm|overlay|cgroup\w*|\/dev\/loop\d+)"/,
+    reason: 'memory, container and snap mounts come and go by themselves; the register lists what stays',
+  },
 ]
 
 /** Why a value that is not equal is meant so; null where it is not. */

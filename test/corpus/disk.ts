@@ -7,17 +7,20 @@ export const also = ['filesystem']
 /** `ata` covers both of its links, sata and pata. */
 const bus: Same = (expected, actual) => same(expected, actual) || (expected === 'ata' && actual === 'sata')
 
+/** udev writes an underscore for whatever may not be in a file name, slashes too. */
+const sameModel: Same = (expected, actual) => folded(expected, typeof actual === 'string' ? actual.replaceAll('/', ' ') : actual)
+
 const mapping: Mapping = (section, expected, { filesystem }) => {
   const found = (Array.isArray(section?.['disks']) ? (section['disks'] as Fields[]) : []).map((disk) => ({
     ...disk,
     sizeApproxBytes: disk['sizeBytes'],
   }))
   const disks = compareItems('disks', expected['disks'], found, {
-    by: { name: same, serial: same, wwn, model: folded },
+    by: { name: same, serial: same, wwn, model: sameModel },
     fields: {
       name: same,
       serial: same,
-      model: folded,
+      model: sameModel,
       sizeBytes: same,
       sizeApproxBytes: within(0.05),
       wwn,

@@ -1,0 +1,146 @@
+import { listOf, need, type Answer } from '../answer.ts'
+import { definePlugin, type Probe } from '../define.ts'
+import { ParseError } from '../errors.ts'
+import { flag, integer, list, name, section, text } from '../fields.ts'
+import { integerOrNull, lines, textOrNull } from '../formats/text.ts'
+
+const LV = ['lv_uuid', 'lv_name', 'vg_name', 'lv_attr', 'lv_size', 'lv_path', 'segtype', 'pool_lv', 'origin', 'data_percent'] as const
+const VG = ['vg_uuid', 'vg_name', 'vg_attr', 'vg_size', 'vg_free', 'vg_extent_size'] as const
+const PV = ['pv_uuid', 'pv_name', 'vg_name', 'pv_fmt', 'pv_attr', 'pv_size', 'pv_free'] as const
+
+/** LVM looks for its labels on all disks, so that one that hangs hangs it too. */
+function report(program: string, columns: readonly string[]) {
+  const args = ['--noheadings', '--nosuffix', '--units', 'b', '--separator', '|', '-o', columns.join()] as const
+  return { exec: [program, ...args], root: true, timeoutSeconds: 15 } as const satisfies Probe
+}
+
+export default definePlugin({
+  name: 'lvm',
+  version: 1,
+  summary: 'LVM: physical volumes, volume groups and logical volumes. Looks at all disks; needs root.',
+  probes: {
+    lvs: report('lvs', LV),
+    vgs: report('vgs', VG),
+    pvs: report('pvs', PV),
+  },
+  schema: section({
+    physicalVolumes: list('Physical volumes; none where LVM is not installed.', {
+      uuid: text('UUID of the physical volume.', 'pvs: pv_uuid'),
+      name: name('Device, such as /dev/sda2. May be another one after any boot.', 'pvs: pv_name'),
+      volumeGroup: text('Its volume group; null where it belongs to none.', 'pvs: vg_name'),
+      sizeBytes: integer('Size in bytes.', 'pvs: pv_size'),
+      freeBytes: integer('Bytes that no logical volume has.', 'pvs: pv_free'),
+      allocatable: flag('Whether logical volumes may be laid on it.', 'pvs: pv_attr, letter 1'),
+      missing: flag('Whether the device is gone.', 'pvs: pv_attr, letter 3'),
+    }),
+    volumeGroups: list('Volume groups; none where LVM is not installed.', {
+      uuid: text('UUID of the volume group.', 'vgs: vg_uuid'),
+      name: name('Name of the volume group.', 'vgs: vg_name'),
+      sizeBytes: integer('Size in bytes.', 'vgs: vg_size'),
+      freeBytes: integer('Bytes that no logical volume has.', 'vgs: vg_free'),
+      extentBytes: integer('Size of its extents in bytes.', 'vgs: vg_extent_size'),
+      partial: flag('Whether some of its physical volumes are gone.', 'vgs: vg_attr, letter 4'),
+    }),
+    logicalVolumes: list('Logical volumes that people see; none where LVM is not installed.', {
+      uuid: text('UUID of the logical volume.', 'lvs: lv_uuid'),
+      name: name('Name within the volume group.', 'lvs: lv_name'),
+      volumeGroup: text('Its volume group.', 'lvs: vg_name'),
+      path: text('Device path; null for a pool.', 'lvs: lv_path'),
+      type: text('Layout: linear, striped, raid1, thin, thin-pool, snapshot and so on.', 'lvs: segtype'),
+      pool: text('Thin pool that it takes its space from.', 'lvs: pool_lv'),
+      origin: text('Logical volume of which it is a snapshot.', 'lvs: origin'),
+      sizeBytes: integer('Size in bytes.', 'lvs: lv_size'),
+      active: flag('Whether it is active.', 'lvs: lv_attr, letter 5'),
+      usedPercent: text('Share of a snapshot or thin volume that is written, in percent.', 'lvs: data_percent'),
+    }),
+  }),
+  keys: {
+    physicalVolumes: ['uuid', 'name'],
+    volumeGroups: ['uuid', 'name'],
+    logicalVolumes: ['uuid', ['volumeGroup', 'name']],
+  },
+  volatile: ['physicalVolumes.name', 'physicalVolumes.freeBytes', 'volumeGroups.freeBytes', 'logicalVolumes.usedPercent'],
+
+  parse({ lvs, vgs, pvs }) {
+    const all: readonly Answer[] = [lvs, vgs, pvs]
+    // One of them may have hung; without any there is nothing to say.
+    if (all.every(({ status }) => status !== 'ok' && status !== 'absent')) need(vgs)
+    return {
+      physicalVolumes: listOf(pvs, (said) => once(rows(said, PV)).map(physicalVolume)),
+      volumeGroups: listOf(vgs, (said) => once(rows(said, VG)).map(volumeGroup)),
+      logicalVolumes: listOf(lvs, (said) => once(rows(said, LV)).map(logicalVolume)),
+    }
+  },
+})
+
+type Row = Readonly<Record<string, string>>
+
+function rows(said: string, columns: readonly string[]): Row[] {
+  return lines(said).flatMap((line) => {
+    // Warnings about devices come on standard error, but some versions put them here.
+    if (!line.includes('|')) return []
+    const cells = line.trim().split('|')
+    if (cells.length < columns.length) throw new ParseError(`expected ${columns.length} columns (${columns.join()})`, line)
+    const row = Object.fromEntries(columns.map((column, index) => [column, cells[index]!.trim()]))
+    return row[columns[1]!] === '' ? [] : [row]
+  })
+}
+
+/** A logical volume of several segments has a line for each; a missing device may be printed twice. */
+function once(all: readonly Row[]): Row[] {
+  const first = new Map<string, Row>()
+  for (const row of all) {
+    const [key] = Object.values(row)
+    const identity = key || Object.values(row).slice(1, 3).join('|')
+    if (!first.has(identity)) first.set(identity, row)
+  }
+  return [...first.values()]
+}
+
+function physicalVolume(row: Row) {
+  const attr = row['pv_attr'] ?? ''
+  return {
+    uuid: textOrNull(row['pv_uuid']),
+    name: row['pv_name']!,
+    volumeGroup: row['vg_name'] || null,
+    sizeBytes: bytes(row['pv_size']),
+    freeBytes: bytes(row['pv_free']),
+    allocatable: letter(attr, 0, 'a'),
+    missing: letter(attr, 2, 'm'),
+  }
+}
+
+function volumeGroup(row: Row) {
+  return {
+    uuid: textOrNull(row['vg_uuid']),
+    name: row['vg_name']!,
+    sizeBytes: bytes(row['vg_size']),
+    freeBytes: bytes(row['vg_free']),
+    extentBytes: bytes(row['vg_extent_size']),
+    partial: letter(row['vg_attr'] ?? '', 3, 'p'),
+  }
+}
+
+function logicalVolume(row: Row) {
+  return {
+    uuid: textOrNull(row['lv_uuid']),
+    name: row['lv_name']!,
+    volumeGroup: row['vg_name'] || null,
+    path: row['lv_path'] || null,
+    type: row['segtype'] || null,
+    pool: row['pool_lv'] || null,
+    origin: row['origin'] || null,
+    sizeBytes: bytes(row['lv_size']),
+    active: letter(row['lv_attr'] ?? '', 4, 'a'),
+    usedPercent: row['data_percent'] || null,
+  }
+}
+
+function letter(attributes: string, at: number, wanted: string): boolean | null {
+  return attributes.length > at ? attributes[at] === wanted : null
+}
+
+function bytes(value: string | undefined): number | null {
+  const size = integerOrNull(value)
+  return size !== null && size >= 0 ? size : null
+}
