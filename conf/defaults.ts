@@ -1,0 +1,14 @@
+import type { Settings } from './schema.ts'
+
+/** What is in force where no layer says otherwise. */
+export const DEFAULTS: Settings = {
+  api: { url: null, token: null, ca: null, timeoutSeconds: 30 },
+  plugins: ['...'],
+  middleware: [],
+  identity: { cert: null },
+  become: null,
+  agent: { every: '1h', jitter: '5m', plugins: {} },
+  spool: { maxMb: 256 },
+  ssh: { user: null, key: null, concurrency: 200, hostKeys: 'accept-new', become: null, connectSeconds: 10, hostSeconds: 60 },
+  server: { host: '127.0.0.1', port: 8700, database: null, tls: null, staleAfter: '2d' },
+}
