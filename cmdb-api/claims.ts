@@ -1,5 +1,5 @@
 import { isPlaceholder, uuidOrNull } from '../plugins/formats/text.ts'
-import type { Evidence, HostKind, Report } from './contract.ts'
+import type { Evidence, Report } from './contract.ts'
 
 /** Kinds of identifiers that can find an asset by themselves, and those that only support or contradict. */
 export const IDENTIFYING = ['cert', 'cloudInstanceId', 'systemUuid', 'serial', 'machine'] as const
@@ -35,7 +35,7 @@ export function claimsIn({ identity }: Pick<Report, 'identity'>): Claim[] {
 }
 
 /** Whether two hosts can be of one kind: unknown fits all. */
-export function kindsFit(a: HostKind | string, b: HostKind | string): boolean {
+export function kindsFit(a: string, b: string): boolean {
   return a === b || a === 'unknown' || b === 'unknown'
 }
 

@@ -84,10 +84,11 @@ export const Report = Type.Object(
     ),
     identity: Identity,
     labels: Type.Record(Type.String({ pattern: '^[A-Za-z][\\w.-]{0,63}$' }), Type.String({ maxLength: 256 }), {
+      ...closed,
       maxProperties: 64,
       description: 'Set by middleware',
     }),
-    sections: Type.Record(Type.String({ pattern: '^[a-z][a-z0-9-]{0,63}$' }), Section, { maxProperties: 64 }),
+    sections: Type.Record(Type.String({ pattern: '^[a-z][a-z0-9-]{0,63}$' }), Section, { ...closed, maxProperties: 64 }),
   },
   closed,
 )

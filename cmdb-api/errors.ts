@@ -14,3 +14,8 @@ export class ApiError extends Error {
     this.errors = options.errors ?? []
   }
 }
+
+/** The API's address cannot be had. The message says what to do. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError'
+}

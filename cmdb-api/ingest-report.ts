@@ -136,8 +136,8 @@ export function volatileOf(report: Report, specs: Judging['specs']): Record<stri
   )
 }
 
-function parse(json: string | undefined): Record<string, unknown> {
-  return json === undefined ? {} : (JSON.parse(json) as Record<string, unknown>)
+function parse(text: string | undefined): Record<string, unknown> {
+  return text === undefined ? {} : (JSON.parse(text) as Record<string, unknown>)
 }
 
 /** A wrong clock is worth a word, never a refusal: `at` is the API's own. */

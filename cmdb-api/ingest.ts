@@ -47,9 +47,10 @@ export class Ingest {
 
   /** Receipts in the order of the reports; each was validated by itself. Rejects when the database failed: then nothing was stored. */
   async submit(reports: readonly unknown[]): Promise<Receipt[]> {
-    const receipts = reports.map((value): Receipt | Promise<Receipt> => {
+    const receipts = reports.map(async (value): Promise<Receipt> => {
       const read = readReport(value)
-      return 'refused' in read ? read.refused : new Promise((done, failed) => this.#waiting.push({ report: read.report, done, failed }))
+      if ('refused' in read) return read.refused
+      return await new Promise((done, failed) => this.#waiting.push({ report: read.report, done, failed }))
     })
     this.#draining ??= this.#drain()
     return await Promise.all(receipts)
@@ -126,7 +127,7 @@ export class Ingest {
     for (let attempt = 1; ; attempt++) {
       const trx = await this.#options.register.db.startTransaction().execute()
       try {
-        const done = await this.#ingest(trx, group)
+        const done = await this.#ingest(trx, group, attempt < TRIES)
         await trx.commit().execute()
         for (const [index, one] of group.entries()) {
           const { assetId, receipt: answer } = done[index]!
@@ -142,7 +143,7 @@ export class Ingest {
     }
   }
 
-  async #ingest(trx: ControlledTransaction<Tables>, group: readonly Waiting[]): Promise<Ingested[]> {
+  async #ingest(trx: ControlledTransaction<Tables>, group: readonly Waiting[], again: boolean): Promise<Ingested[]> {
     const { register, specs, staleAfterMs, now, log } = this.#options
     const done: Ingested[] = []
     for (const { report } of group) {
@@ -152,7 +153,9 @@ export class Ingest {
         await (ingested.keep ? point.releaseSavepoint('report') : point.rollbackToSavepoint('report')).execute()
         done.push(ingested)
       } catch (error) {
-        if (register.dialect.isTaken(error)) throw error
+        if (again && register.dialect.isTaken(error)) throw error
+        // Its own fault, or ours: set aside. Of a full disk or a lost connection the report is innocent.
+        if (!register.dialect.isOfValues(error) && !(error instanceof TypeError) && !(error instanceof RangeError)) throw error
         await point.rollbackToSavepoint('report').execute()
         log.error({ err: error, reportId: report.id, host: report.identity.name }, 'a report could not be stored')
         const errors = [

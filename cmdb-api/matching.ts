@@ -6,7 +6,7 @@ export interface Candidate {
   readonly assetId: number
   readonly uuid: string
   readonly name: string
-  readonly kind: HostKind | string
+  readonly kind: string
   /** Whether a collector ever saw it; else it was entered by hand. */
   readonly collected: boolean
   readonly claims: readonly (Claim & { readonly state: 'identifying' | 'supporting' | 'shared' })[]

@@ -1,6 +1,6 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import type { Plugin } from '../plugins/define.ts'
-import type { Fields, Keys } from '../plugins/items.ts'
+import { sortItems, type Fields, type Item, type Keys, type Labelled } from '../plugins/items.ts'
 
 /** What the API knows of one section, from its plugin. */
 export interface SectionSpec {
@@ -11,6 +11,8 @@ export interface SectionSpec {
   misfit(data: unknown, version: number): string | null
   /** Only what the plugin declares as volatile, and only scalars of it: the rest of what was sent is nobody's. */
   volatileOf(sent: Readonly<Record<string, unknown>>): Fields
+  /** The items of one of its lists with their labels, in order. */
+  label(list: string, items: readonly Item[]): Labelled[]
 }
 
 type Json = Readonly<Record<string, unknown>>
@@ -33,6 +35,7 @@ export function sectionSpec(plugin: Plugin): SectionSpec {
       return `${error?.instancePath || 'data'} ${error?.message ?? 'does not fit'}`
     },
     volatileOf: (sent) => volatileOf(plugin, sent),
+    label: (list, items) => sortItems(items, keys[list] ?? []),
   }
 }
 
@@ -55,7 +58,7 @@ function withoutVolatile(schema: Json, isVolatile: (field: string) => boolean): 
 
 function volatileOf(plugin: Plugin, sent: Json): Fields {
   const kept: Record<string, unknown> = {}
-  for (const path of plugin.volatile as readonly string[]) {
+  for (const path of plugin.volatile) {
     const [field, inner] = path.split('.') as [string, string?]
     const value = sent[field]
     if (inner === undefined) {

@@ -28,6 +28,8 @@ export interface Dialect {
   readonly values: number
   /** Whether an error says that a unique value was taken by somebody else in the meantime. */
   isTaken(error: unknown): boolean
+  /** Whether an error lies in the values that were to be stored, rather than in the database or the way to it. */
+  isOfValues(error: unknown): boolean
   backup(file: string): Promise<void>
 }
 
@@ -66,6 +68,7 @@ async function connectSqlite(file: string): Promise<Register> {
       locks: false,
       values: 30_000,
       isTaken: (error) => code(error).startsWith('SQLITE_CONSTRAINT_UNIQUE'),
+      isOfValues: (error) => /^SQLITE_(?:CONSTRAINT|TOOBIG|MISMATCH|RANGE)/.test(code(error)),
       backup: async (to) => void (await handle.backup(to)),
     }
     return { db: writer, reader, dialect, close: async () => void (await Promise.all([reader.destroy(), writer.destroy()])) }
@@ -80,9 +83,8 @@ async function connectSqlite(file: string): Promise<Register> {
 async function connectPostgres(url: string): Promise<Register> {
   const { default: pg } = await import('pg')
   // int8 arrives as text otherwise; our ids and times stay far below 2^53.
-  const types = {
-    getTypeParser: (id: number, format?: 'text' | 'binary') => (id === 20 ? Number : pg.types.getTypeParser(id, format as 'text')),
-  }
+  const types = new pg.TypeOverrides()
+  types.setTypeParser(20, Number)
   const pool = new pg.Pool({ connectionString: url, max: 10, types })
   // An idle connection that breaks is replaced; without a listener it would end the process.
   pool.on('error', () => undefined)
@@ -102,7 +104,8 @@ async function connectPostgres(url: string): Promise<Register> {
     bytes: 'bytea',
     locks: true,
     values: 30_000,
-    isTaken: (error) => code(error) === '23505',
+    isTaken: (error) => code(error) === '23505' || code(error) === '40P01',
+    isOfValues: (error) => /^(?:22|23|54)/.test(code(error)),
     backup: () =>
       Promise.reject(
         new DatabaseError('a PostgreSQL database is backed up with pg_dump: pg_dump --format=custom DATABASE > rollcall.dump'),

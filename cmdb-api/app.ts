@@ -1,0 +1,85 @@
+import helmet from '@fastify/helmet'
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import formats from 'ajv-formats'
+import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { authorise } from './auth.ts'
+import { acceptJson } from './body.ts'
+import type { Context } from './context.ts'
+import { BATCH_BYTES } from './contract.ts'
+import { problem, sendProblem } from './problem.ts'
+import { assets } from './routes/assets.ts'
+import { changes } from './routes/changes.ts'
+import { conflicts } from './routes/conflicts.ts'
+import { reports } from './routes/reports.ts'
+import { tokens } from './routes/tokens.ts'
+
+export interface AppOptions {
+  readonly context: Context
+  readonly version: string
+  readonly logger: FastifyBaseLogger
+  readonly tls?: { readonly cert: Buffer; readonly key: Buffer } | null
+}
+
+/** The API as a server that does not listen yet. */
+export async function buildApp({ context, version, logger, tls }: AppOptions): Promise<FastifyInstance> {
+  // Another server type with TLS; for routes the two are the same.
+  const app = fastify({
+    loggerInstance: logger,
+    bodyLimit: BATCH_BYTES,
+    trustProxy: false,
+    disableRequestLogging: true,
+    ...(tls != null && ({ https: tls } as object)),
+  })
+  app.setValidatorCompiler(validator())
+  // Answers are made by our own views: what is written is what they say.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data))
+  app.setErrorHandler(sendProblem)
+  app.setNotFoundHandler((request, reply) =>
+    problem(reply, 404, `there is nothing at ${request.method} ${request.url.split('?', 1)[0]}; the API is described at /docs`),
+  )
+  acceptJson(app)
+  app.decorateRequest('actor', null)
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.header('x-request-id', request.id)
+    await authorise(request, context.register, context.now())
+  })
+  await app.register(helmet, {
+    contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null } },
+    strictTransportSecurity: tls != null,
+  })
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'rollcall', version, description: 'The register of hosts and of every real change to them.' },
+      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'rc_<id>.<secret>' } } },
+      security: [{ token: [] }],
+    },
+  })
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { validatorUrl: null, persistAuthorization: true } })
+  await app.register(
+    (api, _options, done) => {
+      for (const routes of [reports, assets, changes, conflicts, tokens]) routes(api, context)
+      api.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
+      done()
+    },
+    { prefix: '/api/v1' },
+  )
+  app.get('/healthz', { schema: { summary: 'Whether the API answers and reaches its database', tags: ['health'] } }, async () => {
+    await context.register.reader.selectFrom('chain_head').select('id').execute()
+    return { status: 'ok' }
+  })
+  app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs'))
+  return app
+}
+
+/** Query parameters arrive as text and are converted; bodies are taken as they are. */
+function validator() {
+  const options = { strict: true, allErrors: false, useDefaults: true, keywords: ['source'] }
+  const strict = new Ajv2020(options)
+  const coercing = new Ajv2020({ ...options, coerceTypes: true })
+  for (const ajv of [strict, coercing]) (formats as unknown as typeof formats.default)(ajv, ['date-time'])
+  return ({ schema, httpPart }: { schema: unknown; httpPart?: string | undefined }) =>
+    (httpPart === 'body' ? strict : coercing).compile(schema as object)
+}

@@ -1,0 +1,33 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { promisify } from 'node:util'
+import { gunzip, zstdDecompress } from 'node:zlib'
+import { BATCH_BYTES } from './contract.ts'
+import { ApiError } from './errors.ts'
+
+const UNPACK = { gzip: promisify(gunzip), zstd: promisify(zstdDecompress) } as const
+
+/** JSON bodies, plain, gzip or zstd, never more than 32 MB unpacked; nothing but `application/json` is read. */
+export function acceptJson(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
+    const bytes = await unpack(request.headers['content-encoding'], body)
+    try {
+      return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown
+    } catch (error) {
+      throw new ApiError(400, 'the body is not JSON in UTF-8', { cause: error })
+    }
+  })
+}
+
+async function unpack(encoding: string | undefined, body: Buffer): Promise<Buffer> {
+  if (encoding === undefined || encoding === 'identity') return body
+  if (encoding !== 'gzip' && encoding !== 'zstd')
+    throw new ApiError(415, 'the body may be sent plain, or with content-encoding gzip or zstd')
+  try {
+    return await UNPACK[encoding](body, { maxOutputLength: BATCH_BYTES })
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE')
+      throw new ApiError(413, `the body is more than ${BATCH_BYTES} bytes unpacked`, { cause: error })
+    throw new ApiError(400, `the body is not good ${encoding}`, { cause: error })
+  }
+}

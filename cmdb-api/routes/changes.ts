@@ -1,0 +1,120 @@
+import type { FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
+import { listChanges, type ChangeQuery } from '../../repository/changes.ts'
+import { OPS } from '../../repository/history.ts'
+import type { Context } from '../context.ts'
+import { ApiError } from '../errors.ts'
+import { bad, readCursor, readFilters, readTime, time, writeCursor, type Filter, type Query } from '../query.ts'
+import { Change, changeView } from '../views.ts'
+import { findAsset } from './assets.ts'
+import { pageOf, PageQuery, ReadRoles } from './page.ts'
+
+const EQUAL: readonly Filter['op'][] = ['']
+const FILTERS = {
+  section: ['', 'in'] as const,
+  list: EQUAL,
+  field: EQUAL,
+  item: EQUAL,
+  op: EQUAL,
+  source: ['', 'in'] as const,
+  at: ['gte', 'lte', 'gt', 'lt'] as const,
+}
+const { limit, cursor } = PageQuery
+
+/** Newest first. Changes that a newer plugin made, rather than the host, are left out unless asked for by source. */
+export function changes(app: FastifyInstance, context: Context): void {
+  const description =
+    'Newest first. Filters: section, section__in, list, field, item, op, source, source__in, at__gt, at__gte, at__lt, at__lte. Changes of source upgrade are left out unless the filter names them.'
+  const schema = { description, tags: ['changes'], querystring: Type.Object({ limit, cursor }), response: { 200: pageOf(Change) } }
+  type Route = { Params: { ref: string }; Querystring: Query & { limit: number } }
+
+  app.get<Route>(
+    '/changes',
+    {
+      config: { roles: ReadRoles },
+      schema: {
+        ...schema,
+        summary: 'Changes of all assets',
+        querystring: Type.Object({ limit, cursor, asset: Type.Optional(Type.String({ description: 'Id or name of one asset' })) }),
+      },
+    },
+    async ({ query }) => {
+      const ref = query['asset']
+      return await feed({ ...readQuery(query), assetId: typeof ref === 'string' ? (await findAsset(context, ref)).id : null })
+    },
+  )
+
+  app.get<Route>(
+    '/assets/:ref/changes',
+    { config: { roles: ReadRoles }, schema: { ...schema, summary: 'Changes of one asset' } },
+    async ({ params, query }) => await feed({ ...readQuery(query), assetId: (await findAsset(context, params.ref)).id }),
+  )
+
+  app.get<{ Params: { id: string }; Querystring: Query & { limit: number } }>(
+    '/change-sets/:id',
+    {
+      config: { roles: ReadRoles },
+      schema: {
+        ...schema,
+        summary: 'All changes made by one report or one person at once',
+        response: { 200: Type.Object({ id: Type.String(), changes: Type.Array(Change) }, { additionalProperties: true }) },
+      },
+    },
+    async ({ params }) => {
+      if (!/^\d{1,15}$/.test(params.id)) throw new ApiError(404, 'no such change set')
+      const set = await context.register.reader.selectFrom('change_set').selectAll().where('id', '=', Number(params.id)).executeTakeFirst()
+      if (set === undefined) throw new ApiError(404, `there is no change set ${params.id}`)
+      const rows = await listChanges(context.register.reader, {
+        ...readQuery({ limit: 100_000 } as never),
+        setId: set.id,
+        hideUpgrades: false,
+      })
+      const { at, collected_at, source, actor, reason, report_id } = set
+      return {
+        id: params.id,
+        at: time(at),
+        collectedAt: time(collected_at),
+        source,
+        actor,
+        reason,
+        reportId: report_id,
+        changes: rows.toReversed().map(changeView),
+      }
+    },
+  )
+
+  async function feed(query: ChangeQuery) {
+    const rows = await listChanges(context.register.reader, { ...query, limit: query.limit + 1 })
+    const page = rows.slice(0, query.limit)
+    return { results: page.map(changeView), next: rows.length > query.limit ? writeCursor(page.at(-1)!.id) : null }
+  }
+}
+
+function readQuery(query: Query & { readonly limit: number }): ChangeQuery {
+  const filters = readFilters(query, ['limit', 'cursor', 'asset'], FILTERS)
+  const value = (field: string, op: Filter['op'] = '') => filters.find((one) => one.field === field && one.op === op)?.value ?? null
+  const several = (field: string) => value(field, 'in')?.split(',') ?? (value(field) === null ? null : [value(field)!])
+  const at = (op: Filter['op']) => (value('at', op) === null ? null : readTime(`at__${op}`, value('at', op)!))
+  const op = OPS.find((one) => one === value('op')) ?? null
+  if (value('op') !== null && op === null) throw bad('?op', `must be one of ${OPS.join(', ')}`)
+  const [after, before] = [at('gt'), at('lt')]
+  const sources = several('source')
+  return {
+    limit: query.limit,
+    before: readCursor(
+      typeof query['cursor'] === 'string' ? query['cursor'] : undefined,
+      (mark): mark is number => typeof mark === 'number',
+    ),
+    assetId: null,
+    setId: null,
+    sections: several('section'),
+    list: value('list'),
+    field: value('field'),
+    item: value('item'),
+    op,
+    sources,
+    hideUpgrades: sources === null,
+    since: at('gte') ?? (after === null ? null : after + 1),
+    until: at('lte') ?? (before === null ? null : before - 1),
+  }
+}

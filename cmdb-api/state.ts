@@ -1,0 +1,71 @@
+import type { Fields, Item } from '../plugins/items.ts'
+import { sectionsOf, type AssetRow, type SectionRow } from '../repository/assets.ts'
+import type { Reader } from '../repository/connect.ts'
+import { getDocuments } from '../repository/documents.ts'
+import { changesAfter, OPS } from '../repository/history.ts'
+import { undo } from './as-of.ts'
+import type { FieldChange } from './diff.ts'
+import { ASSET } from './ingest-report.ts'
+import type { SectionSpec } from './section-spec.ts'
+
+/** An asset's sections with their documents, as they are now. */
+export async function currentSections(db: Reader, assetId: number): Promise<{ readonly row: SectionRow; readonly data: Fields | null }[]> {
+  const rows = await sectionsOf(db, assetId)
+  const documents = await getDocuments(
+    db,
+    rows.flatMap(({ document }) => document ?? []),
+  )
+  return rows.map((row) => ({ row, data: row.document === null ? null : (documents.get(row.document) ?? null) }))
+}
+
+/** An asset as the register had it at an earlier time; null where it was not there yet. */
+export interface PastState {
+  readonly kind: string
+  readonly sections: ReadonlyMap<string, Fields>
+}
+
+/** The state of one asset at a past time: today's, with all later changes undone. Goes by recorded time, so that an answer never moves. */
+export async function stateAt(db: Reader, specs: ReadonlyMap<string, SectionSpec>, asset: AssetRow, at: number): Promise<PastState | null> {
+  const later = await changesAfter(db, asset.id, at)
+  const sections = new Map(
+    (await currentSections(db, asset.id)).flatMap(({ row, data }) => (data === null ? [] : [[row.name, data] as const])),
+  )
+  let kind = asset.kind
+  for (const group of Map.groupBy(later, ({ set_id, section }) => `${set_id}/${section}`).values()) {
+    const { section } = group[0]!
+    const changes = group.map(({ list, field, item, op, old, new: now }): FieldChange => ({
+      list: list || null,
+      field: field || null,
+      item,
+      op: OPS[op]!,
+      old: parse(old),
+      new: parse(now),
+    }))
+    if (section === ASSET) {
+      if (changes.some(({ field, op }) => field === null && op === 'added')) return null
+      const was = changes.find(({ field }) => field === 'kind')?.old
+      if (typeof was === 'string') kind = was
+      continue
+    }
+    const before = undo(specs.get(section)?.keys ?? {}, sections.get(section) ?? null, changes)
+    if (before === null) sections.delete(section)
+    else sections.set(section, before)
+  }
+  return { kind, sections }
+}
+
+/** A document with the latest values of its volatile fields laid into it. */
+export function withVolatile(spec: SectionSpec | undefined, data: Fields, volatile: Fields): Fields {
+  const shown: Record<string, unknown> = { ...data }
+  for (const [field, value] of Object.entries(volatile)) {
+    const items = data[field]
+    if (spec?.keys[field] === undefined) shown[field] = value
+    else if (Array.isArray(items))
+      shown[field] = spec.label(field, items as Item[]).map(({ label, item }) => ({ ...item, ...(value as Record<string, Item>)[label] }))
+  }
+  return shown
+}
+
+function parse(json: string | null): unknown {
+  return json === null ? null : (JSON.parse(json) as unknown)
+}

@@ -1,0 +1,111 @@
+import { sql } from 'kysely'
+import type { Reader } from './connect.ts'
+import { OPS, type ChangeRow } from './history.ts'
+
+/** What a feed of changes is limited to. Newest first; `before` is the id of the last change that was shown. */
+export interface ChangeQuery {
+  readonly limit: number
+  readonly before: number | null
+  readonly assetId: number | null
+  readonly setId: number | null
+  readonly sections: readonly string[] | null
+  readonly list: string | null
+  readonly field: string | null
+  readonly item: string | null
+  readonly op: (typeof OPS)[number] | null
+  readonly sources: readonly string[] | null
+  readonly hideUpgrades: boolean
+  readonly since: number | null
+  readonly until: number | null
+}
+
+/** Field ids that one query goes through one by one: `field_id in (…) order by id` does not merge, and took 1.3 s where this takes 0.07 ms. */
+const MOST_FIELDS = 200
+
+export async function listChanges(db: Reader, query: ChangeQuery): Promise<ChangeRow[]> {
+  const range = await idRange(db, query)
+  if (range === null) return []
+  const byField = query.sections !== null || query.list !== null || query.field !== null
+  if (!byField) return await page(db, query, range, null)
+  const fields = await fieldIds(db, query)
+  if (query.assetId !== null || query.setId !== null || fields.length > MOST_FIELDS)
+    return fields.length === 0 ? [] : await page(db, query, range, fields)
+  const pages: ChangeRow[][] = []
+  for (const field of fields) pages.push(await page(db, query, range, [field]))
+  return pages
+    .flat()
+    .toSorted((a, b) => b.id - a.id)
+    .slice(0, query.limit)
+}
+
+interface Range {
+  readonly from: number | null
+  readonly below: number | null
+}
+
+async function page(db: Reader, query: ChangeQuery, { from, below }: Range, fields: readonly number[] | null): Promise<ChangeRow[]> {
+  let rows = db
+    .selectFrom('change')
+    .innerJoin('change_set', 'change_set.id', 'change.set_id')
+    .innerJoin('asset', 'asset.id', 'change.asset_id')
+    .innerJoin('field', 'field.id', 'change.field_id')
+    .select([
+      'change.id',
+      'change.set_id',
+      'asset.uuid as asset_uuid',
+      'asset.name as asset_name',
+      'change_set.at',
+      'change_set.collected_at',
+      'field.section',
+      'field.list',
+      'change.item',
+      'field.field',
+      'change.op',
+      'change.old',
+      'change.new',
+      'change_set.source',
+      'change_set.actor',
+      'change_set.reason',
+    ])
+    .orderBy('change.id', 'desc')
+    .limit(query.limit)
+  if (query.before !== null) rows = rows.where('change.id', '<', query.before)
+  if (from !== null) rows = rows.where('change.set_id', '>=', from)
+  if (below !== null) rows = rows.where('change.set_id', '<', below)
+  if (query.assetId !== null) rows = rows.where('change.asset_id', '=', query.assetId)
+  if (query.setId !== null) rows = rows.where('change.set_id', '=', query.setId)
+  if (fields?.length === 1) rows = rows.where('change.field_id', '=', fields[0]!)
+  else if (fields !== null) rows = rows.where('change.field_id', 'in', fields)
+  if (query.item !== null) rows = rows.where('change.item', '=', query.item)
+  if (query.op !== null) rows = rows.where('change.op', '=', OPS.indexOf(query.op))
+  if (query.sources !== null) rows = rows.where('change_set.source', 'in', query.sources)
+  if (query.hideUpgrades) rows = rows.where('change_set.source', '<>', 'upgrade')
+  return await rows.execute()
+}
+
+/** Times as ids of change sets, which grow with them: one step in the index of times instead of a range. Null where nothing can match. */
+async function idRange(db: Reader, { since, until }: ChangeQuery): Promise<Range | null> {
+  const firstAfter = (at: number) =>
+    db.selectFrom('change_set').select('id').where('at', '>', at).orderBy('at').orderBy('id').limit(1).executeTakeFirst()
+  const from = since === null ? undefined : await firstAfter(since - 1)
+  if (since !== null && from === undefined) return null
+  const below = until === null ? undefined : await firstAfter(until)
+  return { from: from?.id ?? null, below: below?.id ?? null }
+}
+
+async function fieldIds(db: Reader, { sections, list, field }: ChangeQuery): Promise<number[]> {
+  let rows = db.selectFrom('field').select('id')
+  if (sections !== null) rows = rows.where('section', 'in', sections)
+  if (list !== null) rows = rows.where('list', '=', list)
+  if (field !== null) rows = rows.where('field', '=', field)
+  return (await rows.orderBy('id').execute()).map(({ id }) => id)
+}
+
+/** Number of change rows; for people who want to see that nothing grew. */
+export async function countChanges(db: Reader): Promise<number> {
+  const { count } = await db
+    .selectFrom('change')
+    .select(sql<number | string>`count(*)`.as('count'))
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { onEveryDatabase } from '../databases.ts'
+import { ingestOn, okSection, reportOf } from './reports.ts'
+
+const DATA = { model: 'M1', owners: ['ann'], parts: [{ wwn: 'w1', slot: '0', label: 'a', sizeBytes: 1, tags: [] }] }
+
+onEveryDatabase('ingest', (database) => {
+  test('a first report makes an asset, a second is unchanged and records nothing', async () => {
+    const register = await database.open()
+    const ingest = ingestOn(register)
+    const [first] = await ingest.submit([reportOf({ seq: 1, sections: { gadget: okSection(DATA) } })])
+    assert.equal(first!.outcome, 'created')
+    assert.equal(first!.changes, 2)
+    const identity = { assetId: first!.identity!.assetId }
+
+    const rows = async () =>
+      (
+        await register.db
+          .selectFrom('change')
+          .select((e) => e.fn.countAll().as('n'))
+          .executeTakeFirstOrThrow()
+      ).n
+    const before = await rows()
+    for (let seq = 2; seq <= 4; seq++) {
+      const { data: _, ...digestOnly } = okSection(DATA)
+      const [again] = await ingest.submit([reportOf({ seq, identity, sections: { gadget: digestOnly } })])
+      assert.equal(again!.outcome, 'unchanged')
+      assert.deepEqual(again!.identity, first!.identity)
+    }
+    assert.equal(await rows(), before)
+    await ingest.close()
+  })
+
+  test('a changed digest without data is asked for, and nothing is stored before it comes', async () => {
+    const ingest = ingestOn(await database.open())
+    await ingest.submit([reportOf({ seq: 1, sections: { gadget: okSection(DATA) } })])
+    const changed = okSection({ ...DATA, model: 'M2' })
+    const { data: _, ...digestOnly } = changed
+    const report = reportOf({ seq: 2, sections: { gadget: digestOnly } })
+    const [asked] = await ingest.submit([report])
+    assert.equal(asked!.outcome, 'incomplete')
+    assert.deepEqual(asked!.needs, ['gadget'])
+    const [done] = await ingest.submit([{ ...report, sections: { gadget: changed } }])
+    assert.equal(done!.outcome, 'updated')
+    assert.equal(done!.changes, 1)
+    const [again] = await ingest.submit([{ ...report, sections: { gadget: changed } }])
+    assert.equal(again!.outcome, 'duplicate')
+    const [older] = await ingest.submit([reportOf({ seq: 1, sections: { gadget: okSection(DATA) } })])
+    assert.equal(older!.outcome, 'stale')
+    await ingest.close()
+  })
+})
