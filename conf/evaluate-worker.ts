@@ -30,4 +30,4 @@ function told(error: unknown): string {
 }
 
 // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-parentPort?.postMessage(await run())
+void run().then((result) => parentPort?.postMessage(result))

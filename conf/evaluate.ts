@@ -18,7 +18,7 @@ export async function evaluate(file: string, env: Env = process.env): Promise<un
     workerData: { file },
     env: { ...env },
     // Node's remarks on how the file had to be read are nothing an operator can act on.
-    execArgv: ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON', '--disable-warning=ExperimentalWarning'],
+    execArgv: ['--no-warnings'],
     stdout: true,
   })
   worker.stdout.pipe(process.stderr, { end: false })

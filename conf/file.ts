@@ -1,7 +1,7 @@
-import { accessSync, constants, statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import type { Env } from './data.ts'
-import { ConfError, confError } from './errors.ts'
+import { confError } from './errors.ts'
 import { distrust } from './trusted.ts'
 
 /** Names of settings files. One folder holds one of them. */
@@ -30,26 +30,30 @@ export function findFile(folder: string): string | null {
  */
 export async function readFile(file: string, env: Env): Promise<unknown> {
   let reason: string | null
+  let text: string
   try {
     reason = distrust(file)
-    accessSync(file, constants.R_OK)
+    text = readFileSync(file, 'utf8')
   } catch (error) {
     throw confError(file, '', 'cannot be read: it must exist and be readable for this user', error)
   }
   if (reason !== null) throw confError(file, '', `refused, because settings decide what runs: ${reason}`)
-  const settings = CODE.includes(extname(file)) ? await (await import('./evaluate.ts')).evaluate(file, env) : await readData(file)
+  const settings = CODE.includes(extname(file)) ? await (await import('./evaluate.ts')).evaluate(file, env) : await readData(file, text)
   if (typeof settings === 'object' && settings !== null && !Array.isArray(settings)) return settings
   throw confError(file, '', 'holds no settings: it must say an object, as in { api: { url: ... } }')
 }
 
-async function readData(file: string): Promise<unknown> {
-  const { cosmiconfig } = await import('cosmiconfig')
+async function readData(file: string, text: string): Promise<unknown> {
+  // A packaged file with every line commented out says nothing; js-yaml 5 calls it an error.
+  if (text.split('\n').every((line) => /^\s*(#|$)/.test(line))) return {}
+  // The loaders alone: cosmiconfig's own search follows `$import` to files that nobody has checked.
+  const { defaultLoaders } = await import('cosmiconfig')
   try {
-    const found = await cosmiconfig('rollcall', { cache: false }).load(file)
-    return found?.isEmpty ? {} : found?.config
+    const settings: unknown = defaultLoaders[extname(file) === '.json' ? '.json' : '.yaml'](file, text) // YAML holds JSON, as in .rollcallrc
+    return settings
   } catch (error) {
-    if (error instanceof ConfError || !(error instanceof Error)) throw error
-    throw confError(file, '', error.message.replace(/^(JSON|YAML) Error in .*:\n/, '$1: '), error)
+    const message = error instanceof Error ? error.message : String(error)
+    throw confError(file, '', message.replace(/^(JSON|YAML) Error in .*:\n/, '$1: '), error)
   }
 }
 
