@@ -30,7 +30,7 @@ function probeBreaches(probes: unknown): string[] {
     const kinds = ['file', 'exec', 'sh', 'recorded'].filter((kind) => kind in probe)
     const { file, exec, sh, timeoutSeconds, root, okCodes } = probe
     return [
-      ...unless(PROBE_NAME.test(name), `${at}: a name is lower case, digits and hyphens`),
+      ...unless(PROBE_NAME.test(name), `${at}: a name is letters, digits, hyphens and underscores`),
       ...unless(kinds.length === 1, `${at}: exactly one of file, exec, sh and recorded; there are ${kinds.length}`),
       ...unless(
         file === undefined || (typeof file === 'string' && PLAIN_PATH.test(file)),

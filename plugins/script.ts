@@ -11,8 +11,8 @@ export interface ScriptOptions {
   readonly times?: boolean | undefined
 }
 
-/** It is a file name, a word of the script and a column of reports. */
-export const PROBE_NAME = /^[a-z0-9][a-z0-9-]*$/
+/** It is a file name, a word of the script and a column of reports. A probe of a file may bear the file's: `etc-SuSE-release`, `etc-debian_version`. */
+export const PROBE_NAME = /^[A-Za-z0-9][\w-]*$/
 
 /** A path that needs no quotes in any shell. */
 export const PLAIN_PATH = /^\/[\w./@+:-]+$/
@@ -39,13 +39,19 @@ export function buildScript(probes: Probes, { nonce, become, times }: ScriptOpti
 export function mergeProbes(all: Iterable<readonly [owner: string, probes: Probes]>): Probes {
   const merged: Record<string, Probe> = {}
   const owners: Record<string, string> = {}
+  const readBy = new Map<string, string>()
   for (const [owner, probes] of all) {
     for (const [name, probe] of Object.entries(probes)) {
-      if (!PROBE_NAME.test(name)) throw new PluginError(`probe ${name} of ${owner}: a name is lower case, digits and hyphens`)
+      if (!PROBE_NAME.test(name)) throw new PluginError(`probe ${name} of ${owner}: a name is letters, digits, hyphens and underscores`)
       const known = merged[name]
       if (known !== undefined && JSON.stringify(known) !== JSON.stringify(probe)) {
         throw new PluginError(`probe ${name} means one thing in ${owners[name]} and another in ${owner}: give one of them another name`)
       }
+      // All files are read by one grep, which tells them apart by their paths.
+      const other = 'file' in probe ? readBy.get(probe.file) : undefined
+      if (other !== undefined && other !== name)
+        throw new PluginError(`probes ${other} of ${owners[other]} and ${name} of ${owner} read the same file: give them one name`)
+      if ('file' in probe) readBy.set(probe.file, name)
       merged[name] = probe
       owners[name] ??= owner
     }

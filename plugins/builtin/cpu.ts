@@ -153,8 +153,8 @@ function socketsOf(answers: SmbiosAnswers): SmbiosCpu[] {
   return tables.status === 'ok' ? smbiosCpus(tables.structures) : []
 }
 
-function distinct(texts: readonly (string | null)[]): string[] {
-  return [...new Set(texts.filter((text) => text !== null))].toSorted()
+function distinct(words: readonly (string | null)[]): string[] {
+  return [...new Set(words.filter((word) => word !== null))].toSorted()
 }
 
 function positive(value: number | null | undefined): number | null {

@@ -103,7 +103,7 @@ function maskBits(mask: string | undefined): Set<number> | null {
   const hex = mask?.trim().replace(/^0x/, '') ?? ''
   if (!/^[0-9a-fA-F]{1,4096}$/.test(hex)) return null
   const bits = new Set<number>()
-  for (const [index, digit] of [...hex].toReversed().entries()) {
+  for (const [index, digit] of hex.split('').toReversed().entries()) {
     for (let bit = 0; bit < 4; bit++) if ((Number.parseInt(digit, 16) >> bit) & 1) bits.add(index * 4 + bit)
   }
   return bits

@@ -37,7 +37,7 @@ function isThere(fields: ReadonlyMap<string, string>): boolean {
   const kind = textOrNull(fields.get('Type'))
   if (kind !== null && kind !== 'Central Processor') return false
   const status = fields.get('Status')
-  if (status !== undefined) return /^Populated/.test(status) && !/Disabled/.test(status)
+  if (status !== undefined) return status.startsWith('Populated') && !/Disabled/.test(status)
   const maker = textOrNull(fields.get('Manufacturer'))
   return maker !== null && !/^0+$/.test(maker)
 }

@@ -1,0 +1,50 @@
+import { lines } from './text.ts'
+
+/** What the kernel calls itself, the host and the machine. */
+export interface Uname {
+  readonly hostname: string
+  readonly kernel: string
+  /** Build number and date: the same kernel release may be built again. */
+  readonly kernelVersion: string | null
+  readonly arch: string | null
+}
+
+/**
+ * Reads `uname -a`: system, host, release, then the version of several words, then machine, and on some systems processor, platform and
+ * operating system. Null for another text.
+ */
+export function parseUname(text: string): Uname | null {
+  const line = lines(text).find((one) => /^\S{1,20} \S{1,255} \d/.test(one))
+  if (line === undefined) return null
+  const [, hostname, kernel, ...rest] = line.trim().split(/\s+/)
+  const words = /^(?:GNU\/)?Linux$/.test(rest.at(-1) ?? '') ? rest.slice(0, -1) : rest
+  // From the end: up to three words for hardware.
+  let at = words.length
+  while (at > 0 && words.length - at < 3 && HARDWARE.test(words[at - 1]!)) at--
+  const arch = words[at] ?? null
+  return {
+    hostname: hostname!,
+    kernel: kernel!,
+    kernelVersion: words.slice(0, at).join(' ') || null,
+    arch: arch === 'unknown' ? null : arch,
+  }
+}
+
+/** Reads `uname -snrm`: four words, of which none has a space in it. Null for another text. */
+export function parseUnameFields(text: string): Uname | null {
+  const [, hostname, kernel, arch, ...more] = text.trim().split(' ', 6)
+  return hostname === undefined || kernel === undefined || arch === undefined || more.length > 0
+    ? null
+    : { hostname, kernel, kernelVersion: null, arch }
+}
+
+/** Reads /proc/version, which holds no host name: "Linux version 5.10.0 (build@host) (gcc …) #1 SMP …". */
+export function parseProcVersion(text: string): { readonly kernel: string; readonly kernelVersion: string | null } | null {
+  const kernel = /^Linux version (\S{1,200})/.exec(text.trimStart())?.[1]
+  if (kernel === undefined) return null
+  const at = text.indexOf(' #')
+  return { kernel, kernelVersion: at === -1 ? null : text.slice(at + 1).trim() }
+}
+
+const HARDWARE =
+  /^(?:x86_64|i[3-6]86|i86pc|amd64|athlon|aarch64(?:_be)?|arm\w*|ppc\w*|powerpc\w*|s390x?|riscv\d+|loongarch\d+|mips\w*|ia64|alpha|sparc\w*|unknown)$/
