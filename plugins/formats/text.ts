@@ -84,8 +84,13 @@ export function uuidOrNull(value: string | null | undefined): string | null {
 /** Whether a text is a maker's way of saying nothing, so that it must neither be shown as a fact nor identify anything. */
 export function isPlaceholder(text: string): boolean {
   const word = text.trim().toLowerCase().replace(/ +/g, ' ')
-  return PLACEHOLDERS.has(word) || /^([.*\-_0fx#?])\1*$/.test(word) || word.startsWith('to be filled') || /^0?123456789/.test(word)
+  if (PLACEHOLDERS.has(word) || word.startsWith('to be filled')) return true
+  return [/^([.*\-_0fx#?])\1*$/, /^0?123456789/, UNFILLED, UNFILLED_TYPE].some((form) => form.test(word))
 }
+
+// "Dimm1_PartNum", "A1_Manufacturer0", "ModulePartNumber03", "Type2 - Board Vendor Name1": names of fields that nobody filled.
+const UNFILLED = /(?:^|_)(?:manufacturer|ser(?:ial_?)?num|(?:module)?partnum|asset_?tag)[a-z_]{0,16}\d{0,2}$/
+const UNFILLED_TYPE = /^type\d(?: - |family|sku)/
 
 // Seen in thousands of recorded DMI tables; the same words in other tools' deny lists.
 const PLACEHOLDERS = new Set([
@@ -107,6 +112,18 @@ const PLACEHOLDERS = new Set([
   'not installed',
   'not applied',
   'not settable',
+  'not set',
+  'not support',
+  'memundefined',
+  '[empty]',
+  'fill by oem',
+  'tbd by oem',
+  'system sku number',
+  'sku number',
+  'family',
+  'chassis asset tag',
+  'base board asset tag',
+  '(^_^)',
   'no dimm',
   'no module installed',
   'default string',
