@@ -1,5 +1,5 @@
 import { FAILURES, judge, type Answer, type Failed } from './answer.ts'
-import type { Plugin } from './define.ts'
+import type { Answers, Plugin, Probes } from './define.ts'
 import { digestOf } from './digest.ts'
 import { ParseError, Unusable } from './errors.ts'
 import type { Capture } from './frames.ts'
@@ -36,12 +36,7 @@ export function evaluate(plugin: Plugin, capture: Capture, check?: Check): Secti
 
 /** The first half of `evaluate`. Never throws for anything a host said. */
 export function parseSection(plugin: Plugin, capture: Capture, check?: Check): Parsed {
-  const answers: Record<string, Answer> = {}
-  for (const [name, probe] of Object.entries(plugin.probes)) {
-    const raw = capture.probes[name]
-    const lost = raw === undefined && !capture.complete && !('recorded' in probe)
-    answers[name] = lost ? { status: 'truncated', reason: 'the stream ended before this probe' } : judge(probe, raw)
-  }
+  const answers = answersOf(plugin.probes, capture)
   try {
     const data: Fields = plugin.parse(answers)
     check?.(data)
@@ -54,6 +49,16 @@ export function parseSection(plugin: Plugin, capture: Capture, check?: Check): P
     if (error instanceof ParseError) return { status: 'failed', reason: error.message }
     return broke(plugin, error)
   }
+}
+
+/** What a capture answers to probes. */
+export function answersOf<P extends Probes>(probes: P, capture: Capture): Answers<P> {
+  const answers = Object.entries(probes).map(([name, probe]): [string, Answer] => {
+    const raw = capture.probes[name]
+    const lost = raw === undefined && !capture.complete && !('recorded' in probe)
+    return [name, lost ? { status: 'truncated', reason: 'the stream ended before this probe' } : judge(probe, raw)]
+  })
+  return Object.fromEntries(answers) as Answers<P> // One answer for each name of P.
 }
 
 /** The second half of `evaluate`: lists sorted, volatile fields taken out, and the digest of what is left. */

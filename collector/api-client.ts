@@ -1,0 +1,145 @@
+import type { IncomingMessage, RequestOptions } from 'node:http'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
+import { ApiRefused, ApiUnauthorised, ApiUnreachable, ApiUntrusted } from './errors.ts'
+import { codeOf } from './write-file.ts'
+
+/** Where reports go, and what opens the door. */
+export interface Api {
+  /** Without path, such as `https://cmdb.example:8700`. */
+  readonly url: string
+  readonly token: string
+  /** PEM text of the authority that signed the API's certificate; null: those that Node knows. */
+  readonly ca: string | null
+  readonly timeoutSeconds: number
+}
+
+const compress = promisify(gzip)
+
+/** Below this a request fits one packet or two anyway. */
+const GZIP_FROM_BYTES = 1024
+const ANSWER_BYTES = 32 * 1024 * 1024
+
+/**
+ * Posts JSON and gives back the JSON that the API answers. Through node:http(s) rather than fetch, which takes no CA of one's own
+ * before Node 22.19 and costs 12 ms at its first use.
+ *
+ * @throws {ApiError}
+ */
+export async function postJson(api: Api, path: string, body: string): Promise<unknown> {
+  const isBig = Buffer.byteLength(body) > GZIP_FROM_BYTES
+  const payload = isBig ? await compress(body) : Buffer.from(body)
+  const headers = { 'content-type': 'application/json', 'content-length': payload.length, ...(isBig && { 'content-encoding': 'gzip' }) }
+  return await call(api, path, { method: 'POST', headers }, payload)
+}
+
+/**
+ * Reads from the API.
+ *
+ * @throws {ApiError}
+ */
+export async function getJson(api: Api, path: string): Promise<unknown> {
+  return await call(api, path, { method: 'GET' }, null)
+}
+
+/** Null where the API answers without a body. */
+export async function deleteAt(api: Api, path: string): Promise<unknown> {
+  return await call(api, path, { method: 'DELETE' }, null)
+}
+
+async function call(api: Api, path: string, options: RequestOptions, payload: Buffer | null): Promise<unknown> {
+  const headers = { authorization: `Bearer ${api.token}`, accept: 'application/json, application/problem+json', ...options.headers }
+  const answer = await exchange(api, path, { ...options, headers }, payload)
+  const { status, text } = answer
+  if (status >= 200 && status < 300) return text === '' ? null : jsonOf(api, text)
+  const said = problemOf(text)
+  const told = `${api.url} answered ${status}${said && `: ${said}`}`
+  if (status === 401 || status === 403)
+    throw new ApiUnauthorised(`${told}. Make one that may with "rollcall token create", and name it with api.token or ROLLCALL_API__TOKEN`)
+  if (status === 429 || status >= 500) throw new ApiUnreachable(told, { retryAfterMs: answer.retryAfterMs })
+  throw new ApiRefused(status === 404 && said === '' ? `${told}. Is api.url the address of a rollcall API?` : told, status)
+}
+
+interface Answer {
+  readonly status: number
+  readonly text: string
+  readonly retryAfterMs: number | null
+}
+
+async function exchange(api: Api, path: string, options: RequestOptions, payload: Buffer | null): Promise<Answer> {
+  const url = new URL(`${api.url.replace(/\/+$/, '')}${path}`)
+  const { request } = url.protocol === 'https:' ? await import('node:https') : await import('node:http')
+  const signal = AbortSignal.timeout(api.timeoutSeconds * 1000)
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+  const sent = request(url, { ...options, signal, ...(api.ca !== null && { ca: api.ca }) }, (response) => {
+    readText(response).then(
+      (text) => resolve({ status: response.statusCode ?? 0, text, retryAfterMs: retryAfter(response.headers) }),
+      reject,
+    )
+  })
+  sent.on('error', reject)
+  sent.end(payload ?? undefined)
+  try {
+    return await promise
+  } catch (error) {
+    throw translate(api, signal.aborted, error)
+  }
+}
+
+async function readText(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > ANSWER_BYTES) throw new Error(`the answer is longer than ${ANSWER_BYTES} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function translate(api: Api, isLate: boolean, error: unknown): Error {
+  if (isLate) return new ApiUnreachable(`${api.url} did not answer within ${api.timeoutSeconds} s`, { cause: error })
+  const code = codeOf(error)
+  if (/CERT|SELF_SIGNED|ISSUER|ALTNAME|UNABLE_TO_VERIFY/.test(code)) {
+    const advice = 'name the authority that signed it in the setting api.ca, or mend the address in api.url'
+    return new ApiUntrusted(`the certificate of ${api.url} is not trusted (${code}): ${advice}`, { cause: error })
+  }
+  const why = UNREACHABLE[code] ?? (error instanceof Error ? error.message : String(error))
+  return new ApiUnreachable(`${api.url} cannot be reached: ${why}`, { cause: error })
+}
+
+const UNREACHABLE: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens there; start the API with "rollcall up" or "rollcall serve", or mend the setting api.url',
+  ENOTFOUND: 'its name is not known; mend the setting api.url, or the name service',
+  EAI_AGAIN: 'the name service does not answer',
+  ECONNRESET: 'the connection was cut',
+  EPROTO: 'it does not speak TLS; mend the setting api.url',
+}
+
+function jsonOf(api: Api, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new ApiRefused(`${api.url} answered with something that is no JSON: is api.url the address of a rollcall API?`, 200)
+  }
+}
+
+/** What an RFC 9457 document says; empty where it is none. */
+function problemOf(text: string): string {
+  try {
+    const { title = '', detail = '' } = JSON.parse(text) as { readonly title?: unknown; readonly detail?: unknown }
+    return [title, detail]
+      .filter((one) => typeof one === 'string' && one !== '')
+      .join(': ')
+      .slice(0, 500)
+  } catch {
+    return ''
+  }
+}
+
+/** Retry-After in seconds, or as a date by the API's own clock. */
+function retryAfter({ 'retry-after': after = '', date = '' }: IncomingMessage['headers']): number | null {
+  if (/^\d{1,6}$/.test(after)) return Number(after) * 1000
+  const milliseconds = Date.parse(after) - Date.parse(date)
+  return Number.isNaN(milliseconds) ? null : Math.max(0, milliseconds)
+}

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto'
+import type { Mode, Report, Section } from '../cmdb-api/contract.ts'
+import type { Plugin } from '../plugins/define.ts'
+import { parseSection, seal, type Check } from '../plugins/evaluate.ts'
+import type { Capture } from '../plugins/frames.ts'
+import type { Cert } from './cert.ts'
+import { MiddlewareError } from './errors.ts'
+import { evidenceOf } from './evidence.ts'
+import { wrap, type Draft, type Middleware } from './middleware.ts'
+import { nextCert } from './pin.ts'
+import { uuidV7 } from './uuid.ts'
+
+export interface Collection {
+  readonly plugins: readonly Plugin[]
+  readonly middleware?: readonly Middleware[]
+  /** Brings the host's answers; a script that was started earlier, or a recorded capture, is as good. */
+  readonly run: () => Promise<Capture>
+  /** What the host's cert says now; null where it has none. */
+  readonly cert: Cert | null
+  /** Whether this report is to be posted, and so pins the name of a host that has none. */
+  readonly pin: boolean
+  /** By what name the host is known where it has no cert and does not tell its own. */
+  readonly address: string
+  readonly collector: { readonly version: string; readonly mode: Mode; readonly name: string }
+  readonly now: () => number
+  /** For plugins whose sections need a look before they are sent: those that rollcall does not bring along. */
+  readonly checkOf?: (plugin: Plugin) => Check | undefined
+}
+
+export interface Collected {
+  /** With all data. */
+  readonly report: Report
+  /** To be written before the report is spooled; null where nothing is pinned. */
+  readonly cert: Cert | null
+}
+
+/**
+ * One host: its answers, through plugins and middleware, as a report. Nothing is written.
+ *
+ * @throws {RunnerError} where the host could not be asked at all
+ * @throws {MiddlewareError} where a middleware gives back something that is no report
+ */
+export async function collectHost({
+  plugins,
+  middleware = [],
+  run,
+  cert,
+  pin,
+  address,
+  collector,
+  now,
+  checkOf,
+}: Collection): Promise<Collected> {
+  const collectedAt = now()
+  const core = async (): Promise<Draft> => {
+    const capture = await run()
+    const sections = plugins.map((plugin) => [plugin.name, parseSection(plugin, capture, checkOf?.(plugin))] as const)
+    return { ...evidenceOf(capture), labels: {}, sections: Object.fromEntries(sections) }
+  }
+  const { kind, evidence, labels, sections } = await wrap(middleware, core)({ name: cert?.name ?? address, mode: collector.mode })
+  const next = nextCert(cert, { name: evidence.hostname ?? address, id: randomUUID(), now: collectedAt })
+  const id = pin ? next.id : cert?.id
+  const report: Report = {
+    id: uuidV7(collectedAt),
+    seq: next.seq,
+    collectedAt: new Date(collectedAt).toISOString(),
+    collector,
+    identity: {
+      name: next.name,
+      assetId: next.assetId,
+      kind,
+      evidence: { ...evidence, ...(typeof id === 'string' && { cert: id }) },
+    },
+    labels: { ...labels },
+    sections: sealAll(plugins, sections),
+  }
+  return { report, cert: pin ? next : null }
+}
+
+function sealAll(plugins: readonly Plugin[], sections: Draft['sections']): Record<string, Section> {
+  const sealed = Object.entries(sections).map(([name, section]): [string, Section] => {
+    const plugin = plugins.find((one) => one.name === name)
+    if (plugin === undefined) throw new MiddlewareError(`a middleware added the section ${name}, which no plugin declares`)
+    const { reason, ...rest } = seal(plugin, section)
+    return [name, { ...rest, ...(reason !== undefined && { reason: reason.slice(0, REASON_CHARACTERS) }) }]
+  })
+  return Object.fromEntries(sealed)
+}
+
+/** The most that the wire format takes. */
+const REASON_CHARACTERS = 4096

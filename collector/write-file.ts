@@ -1,0 +1,54 @@
+import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { StorageError } from './errors.ts'
+
+/** End of the names of files that are being written; one that a killed process left behind may be removed. */
+export const UNFINISHED = '.tmp'
+
+/**
+ * Writes a file so that whoever reads it, at whatever moment this process or the machine dies, sees the old text or the new one.
+ * The folder is made when it is missing.
+ *
+ * @param durable false for what may be lost with the power: saves two fsyncs
+ * @throws {StorageError} naming the folder
+ */
+export async function writeAtomically(
+  file: string,
+  text: string,
+  { mode = 0o600, durable = true }: { readonly mode?: number; readonly durable?: boolean } = {},
+): Promise<void> {
+  const folder = dirname(file)
+  const unfinished = `${file}.${process.pid}-${Math.random().toString(36).slice(2, 10)}${UNFINISHED}`
+  try {
+    await mkdir(folder, { recursive: true })
+    const handle = await open(unfinished, 'wx', mode)
+    try {
+      await handle.writeFile(text)
+      // open() takes the umask away from the mode.
+      await handle.chmod(mode)
+      if (durable) await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    await rename(unfinished, file)
+    if (durable) await syncFolder(folder)
+  } catch (error) {
+    await rm(unfinished, { force: true }).catch(() => undefined)
+    throw new StorageError(folder, codeOf(error), error)
+  }
+}
+
+/** The system error code of a failed file operation, such as ENOENT; `unknown` of any other error. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown'
+}
+
+/** A rename is durable when its folder is. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
