@@ -53,17 +53,14 @@ export default definePlugin({
     }),
     swaps: list('Swap areas in use, without compressed memory.', {
       uuid: text('UUID of the swap area.', 'ID_FS_UUID in the udev database'),
-      device: text(
-        'UUID=…, /dev/mapper/…, or the path of a file; null where only a kernel name is known.',
-        '/proc/swaps, and the udev database',
-      ),
-      source: name('Device or file as the kernel lists it. A device may have another name after any boot.', '/proc/swaps'),
+      device: name('UUID=…, /dev/mapper/…, or the path of a file; for want of those the kernel name.', '/proc/swaps, and udev'),
+      source: text('Device or file as the kernel lists it. A device may have another name after any boot.', '/proc/swaps'),
       type: text('partition or file.', '/proc/swaps'),
       sizeBytes: integer('Size in bytes.', '/proc/swaps'),
       usedBytes: integer('Bytes in use.', '/proc/swaps'),
     }),
   }),
-  keys: { filesystems: [['uuid', 'mountPoint'], 'mountPoint'], swaps: ['uuid', 'device', 'source'] },
+  keys: { filesystems: [['uuid', 'mountPoint'], 'mountPoint'], swaps: ['uuid', 'device'] },
   volatile: ['filesystems.source', 'filesystems.usedBytes', 'filesystems.freeBytes', 'swaps.source', 'swaps.usedBytes'],
 
   parse(answers) {
@@ -127,11 +124,19 @@ function unique<T extends { readonly uuid: string | null; readonly mountPoint: s
 /** `/dev/dm-1  partition  2097148  0  -2`, sizes in KiB. */
 function swaps(said: string, names: BlockNames) {
   return lines(said).flatMap((line) => {
-    const match = /^(\S+) +\t*(partition|file)\s+(\d{1,12})\s+(\d{1,12})/.exec(line)
+    const match = /^(\S+)\s+(partition|file)\s+(\d{1,12})\s+(\d{1,12})/.exec(line)
     if (match === null || /^\/(?:dev\/)?zram\d/.test(match[1]!)) return []
     const [, source, type, size, used] = match
     const known = names.ofDevice(source!, null)
-    const device = known.device ?? (type === 'file' || source!.startsWith('/dev/mapper/') ? source! : null)
-    return [{ uuid: known.uuid, device, source: source!, type: type!, sizeBytes: Number(size) * 1024, usedBytes: Number(used) * 1024 }]
+    return [
+      {
+        uuid: known.uuid,
+        device: known.device ?? source!,
+        source: source!,
+        type: type!,
+        sizeBytes: Number(size) * 1024,
+        usedBytes: Number(used) * 1024,
+      },
+    ]
   })
 }

@@ -1,7 +1,7 @@
 import { listOf, need, type Answer } from '../answer.ts'
 import { definePlugin, type Probe } from '../define.ts'
 import { ParseError } from '../errors.ts'
-import { flag, integer, list, name, section, text } from '../fields.ts'
+import { decimal, flag, integer, list, name, section, text } from '../fields.ts'
 import { integerOrNull, lines, textOrNull } from '../formats/text.ts'
 
 const LV = ['lv_uuid', 'lv_name', 'vg_name', 'lv_attr', 'lv_size', 'lv_path', 'segtype', 'pool_lv', 'origin', 'data_percent'] as const
@@ -25,9 +25,9 @@ export default definePlugin({
   },
   schema: section({
     physicalVolumes: list('Physical volumes; none where LVM is not installed.', {
-      uuid: text('UUID of the physical volume.', 'pvs: pv_uuid'),
-      name: name('Device, such as /dev/sda2. May be another one after any boot.', 'pvs: pv_name'),
-      volumeGroup: text('Its volume group; null where it belongs to none.', 'pvs: vg_name'),
+      uuid: name('UUID of the physical volume.', 'pvs: pv_uuid'),
+      name: text('Device, such as /dev/sda2. May be another one after any boot.', 'pvs: pv_name'),
+      volumeGroup: text('Its volume group, or none.', 'pvs: vg_name'),
       sizeBytes: integer('Size in bytes.', 'pvs: pv_size'),
       freeBytes: integer('Bytes that no logical volume has.', 'pvs: pv_free'),
       allocatable: flag('Whether logical volumes may be laid on it.', 'pvs: pv_attr, letter 1'),
@@ -47,15 +47,15 @@ export default definePlugin({
       volumeGroup: text('Its volume group.', 'lvs: vg_name'),
       path: text('Device path; null for a pool.', 'lvs: lv_path'),
       type: text('Layout: linear, striped, raid1, thin, thin-pool, snapshot and so on.', 'lvs: segtype'),
-      pool: text('Thin pool that it takes its space from.', 'lvs: pool_lv'),
-      origin: text('Logical volume of which it is a snapshot.', 'lvs: origin'),
+      pool: text('Thin pool that it takes its space from, or none.', 'lvs: pool_lv'),
+      origin: text('Logical volume of which it is a snapshot, or none.', 'lvs: origin'),
       sizeBytes: integer('Size in bytes.', 'lvs: lv_size'),
       active: flag('Whether it is active.', 'lvs: lv_attr, letter 5'),
-      usedPercent: text('Share of a snapshot or thin volume that is written, in percent.', 'lvs: data_percent'),
+      usedPercent: decimal('Share of a snapshot or thin volume that is written, in percent.', 'lvs: data_percent'),
     }),
   }),
   keys: {
-    physicalVolumes: ['uuid', 'name'],
+    physicalVolumes: ['uuid'],
     volumeGroups: ['uuid', 'name'],
     logicalVolumes: ['uuid', ['volumeGroup', 'name']],
   },
@@ -66,7 +66,7 @@ export default definePlugin({
     // One of them may have hung; without any there is nothing to say.
     if (all.every(({ status }) => status !== 'ok' && status !== 'absent')) need(vgs)
     return {
-      physicalVolumes: listOf(pvs, (said) => once(rows(said, PV)).map(physicalVolume)),
+      physicalVolumes: listOf(pvs, (said) => once(rows(said, PV)).flatMap(physicalVolume)),
       volumeGroups: listOf(vgs, (said) => once(rows(said, VG)).map(volumeGroup)),
       logicalVolumes: listOf(lvs, (said) => once(rows(said, LV)).map(logicalVolume)),
     }
@@ -98,16 +98,20 @@ function once(all: readonly Row[]): Row[] {
 }
 
 function physicalVolume(row: Row) {
-  const attr = row['pv_attr'] ?? ''
-  return {
-    uuid: textOrNull(row['pv_uuid']),
-    name: row['pv_name']!,
-    volumeGroup: row['vg_name'] || null,
-    sizeBytes: bytes(row['pv_size']),
-    freeBytes: bytes(row['pv_free']),
-    allocatable: letter(attr, 0, 'a'),
-    missing: letter(attr, 2, 'm'),
-  }
+  const { pv_uuid: uuid, pv_attr: attr = '' } = row
+  // A device that could become a physical volume has no UUID yet.
+  if (!uuid) return []
+  return [
+    {
+      uuid,
+      name: row['pv_name'] ?? null,
+      volumeGroup: row['vg_name'] || 'none',
+      sizeBytes: bytes(row['pv_size']),
+      freeBytes: bytes(row['pv_free']),
+      allocatable: letter(attr, 0, 'a'),
+      missing: letter(attr, 2, 'm'),
+    },
+  ]
 }
 
 function volumeGroup(row: Row) {
@@ -128,16 +132,20 @@ function logicalVolume(row: Row) {
     volumeGroup: row['vg_name'] || null,
     path: row['lv_path'] || null,
     type: row['segtype'] || null,
-    pool: row['pool_lv'] || null,
-    origin: row['origin'] || null,
+    pool: row['pool_lv'] || 'none',
+    origin: row['origin'] || 'none',
     sizeBytes: bytes(row['lv_size']),
     active: letter(row['lv_attr'] ?? '', 4, 'a'),
-    usedPercent: row['data_percent'] || null,
+    usedPercent: percent(row['data_percent']),
   }
 }
 
 function letter(attributes: string, at: number, wanted: string): boolean | null {
   return attributes.length > at ? attributes[at] === wanted : null
+}
+
+function percent(value: string | undefined): number | null {
+  return value !== undefined && /^\d{1,3}(?:\.\d{1,4})?$/.test(value) ? Number(value) : null
 }
 
 function bytes(value: string | undefined): number | null {

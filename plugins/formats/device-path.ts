@@ -43,7 +43,7 @@ const FIXED: readonly (readonly [segment: RegExp, kind: string, name: string])[]
   [/^\d+-([\d.]+):(\d+\.\d+)$/, 'usb-', 'usb-0:$1:$2'],
   // Host numbers count over all controllers in the order in which they were found; udev counts within the controller too.
   [/^\d+:(\d+:\d+:\d+)$/, 'scsi-', 'scsi-0:$1'],
-  [/^nvme\d+n(\d+)$/, 'nvme-', 'nvme-$1'],
+  [/^nvme\d+(?:c\d+)?n(\d+)$/, 'nvme-', 'nvme-$1'],
   [/^([0-9a-f]\.[0-9a-f]\.[0-9a-f]{4})$/, 'ccw-', 'ccw-$1'],
   [/^(vbd-\d+)$/, 'xen-', 'xen-$1'],
   [/^(namespace\d+\.\d+)$/, 'nd-', 'nd-$1'],

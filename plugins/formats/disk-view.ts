@@ -49,9 +49,10 @@ export function joinViews(disks: readonly DiskView[], more: readonly Partial<Dis
   }
   joined.forEach(learn)
   for (const view of more) {
-    const known = keysOf(view)
-      .map((key) => byKey.get(key))
-      .find((index) => index !== undefined)
+    // A name, where the source has one, is exact; card readers share one serial number among their slots.
+    const [first, ...others] = keysOf(view)
+    const keys = view.name ? [first!] : [first, ...others]
+    const known = keys.map((key) => byKey.get(key ?? '')).find((index) => index !== undefined)
     const index = known ?? joined.length
     joined[index] = known === undefined ? overlay(view) : overlay(joined[known]!, view)
     learn(joined[index], index)
@@ -59,10 +60,8 @@ export function joinViews(disks: readonly DiskView[], more: readonly Partial<Dis
   return joined
 }
 
-function keysOf({ name, wwn, serial }: Partial<DiskView>): string[] {
-  // A name, where the source has one, is exact; card readers share one serial number among their slots.
-  if (name !== undefined && name !== null) return [`name ${name}`]
-  return [wwn && `wwn ${wwn}`, serial && `serial ${serial}`].filter((key) => typeof key === 'string' && key !== '') as string[]
+function keysOf(view: Partial<DiskView>): string[] {
+  return (['name', 'wwn', 'serial'] as const).flatMap((field) => (view[field] ? [`${field} ${view[field]}`] : []))
 }
 
 /** Whether a kernel name is that of a whole disk: not of an optical drive, a floppy, a memory or network device, nor of something made of disks. */

@@ -96,9 +96,9 @@ function sysfsDisk({ name, block, device, port }: SysfsBlock, path: string): Par
     serial: textOrNull(t10?.serial ?? block.get('serial') ?? device.get('serial') ?? device.get('uid')),
     path: addressOf(path, port),
     // "ATA" is what the kernel's SCSI translation calls every ATA disk; a virtio or PCI id is no name either.
-    vendor: vendor === undefined || vendor.trim() === 'ATA' || /^0x[0-9a-f]{4}\s*$/.test(vendor) ? null : textOrNull(vendor),
+    vendor: vendor === undefined || vendor.trim() === 'ATA' || /^0x[0-9a-f]{4,8}\s*$/.test(vendor) ? null : textOrNull(vendor),
     model: textOrNull((t10?.model ?? device.get('model') ?? device.get('name'))?.replace(/ +/g, ' ')),
-    firmware: textOrNull(device.get('firmware_rev') ?? device.get('rev') ?? device.get('fwrev')),
+    firmware: textOrNull(device.get('firmware_rev') ?? device.get('rev') ?? device.get('fwrev')?.replace(/^0x0+$/, '')),
     // Always in units of 512 bytes, whatever the disk's own sectors are.
     sizeBytes: sectors === null || sectors <= 0 || sectors > Number.MAX_SAFE_INTEGER / 512 ? null : sectors * 512,
     bus,

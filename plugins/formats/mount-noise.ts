@@ -9,9 +9,9 @@ export const LOCAL_TYPES = words(
 
 const LOCAL: ReadonlySet<string> = new Set(LOCAL_TYPES)
 
-const NETWORK: ReadonlySet<string> = new Set([
-  ...words('9p afs beegfs ceph cifs fuse.ceph fuse.glusterfs fuse.moosefs fuse.s3fs gpfs lustre ncpfs nfs nfs4 pvfs2 smb3 smbfs virtiofs'),
-])
+const NETWORK: ReadonlySet<string> = new Set(
+  words('9p afs beegfs ceph cifs fuse.ceph fuse.glusterfs fuse.moosefs fuse.s3fs gpfs lustre ncpfs nfs nfs4 pvfs2 smb3 smbfs virtiofs'),
+)
 
 /** Places where containers, snaps and sessions mount and unmount all day. */
 export const BUSY_FOLDERS = [

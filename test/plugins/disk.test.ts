@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import disk, { diskSerials } from '../../plugins/builtin/disk.ts'
+import { judge } from '../../plugins/answer.ts'
+import { readFolder } from '../../plugins/capture.ts'
+import { evaluate } from '../../plugins/evaluate.ts'
+import type { Capture } from '../../plugins/frames.ts'
+import { matchItems, type Item } from '../../plugins/items.ts'
+
+const fixture = (name: string): Capture => readFolder(join(import.meta.dirname, '../fixtures/disk', name))
+
+const SATA = fixture('debian-12--sata-nvme-usb')
+const FC = fixture('rhel-8--fc-multipath-and-sas')
+
+/** A capture with its texts changed, as another boot or another disk would. */
+function changed(capture: Capture, change: (text: string) => string): Capture {
+  const probes = Object.entries(capture.probes).map(([name, raw]) => [name, { ...raw, stdout: change(raw.stdout) }] as const)
+  return { ...capture, probes: Object.fromEntries(probes) }
+}
+
+function dataOf(capture: Capture): { readonly disks: Item[] } {
+  const section = evaluate(disk, capture)
+  assert.equal(section.status, 'ok')
+  return section.data as { readonly disks: Item[] } // The schema has this one list.
+}
+
+function difference(before: Capture, after: Capture): { readonly removed: number; readonly added: number } {
+  const { removed, added } = matchItems(dataOf(before).disks, dataOf(after).disks, disk.keys.disks)
+  return { removed: removed.length, added: added.length }
+}
+
+/** One attribute of a virtio disk. */
+function line(slot: number, field: string, value: number | string): string {
+  return `/sys/devices/pci0000:00/0000:00:0${slot}.0/virtio${slot}/block/vd${slot}/${field}:${value}\n`
+}
+
+function serials(capture: Capture): string[] {
+  const answers = Object.entries(disk.probes).map(([name, probe]) => [name, judge(probe, capture.probes[name])] as const)
+  return diskSerials(Object.fromEntries(answers) as Parameters<typeof disk.parse>[0]) // All probes of the plugin, each once.
+}
+
+test('a disk that changes its kernel name is no change', () => {
+  const renamed = changed(SATA, (text) => text.replaceAll('/sda/', '/sdx/').replaceAll('8:0', '65:112'))
+  assert.deepEqual(dataOf(renamed), dataOf(SATA))
+})
+
+test('a swapped disk is one removal and one addition', () => {
+  const swapped = changed(SATA, (text) => text.replaceAll('W461A2B3', 'W461FFFF').replaceAll('5000c500a1b2c3d4', '5000c500a1b2ffff'))
+  assert.deepEqual(difference(SATA, swapped), { removed: 1, added: 1 })
+})
+
+test('a disk that moves to another slot stays itself', () => {
+  const moved = changed(SATA, (text) => text.replaceAll('ata-1', 'ata-3'))
+  assert.deepEqual(difference(SATA, moved), { removed: 0, added: 0 })
+})
+
+test('two disks of one serial number stay two, and one of them can go', () => {
+  const vm = (slots: readonly number[]): Capture => {
+    const stdout = slots.map((slot) => line(slot, 'size', slot * 2048) + line(slot, 'serial', 'overlayblk')).join('')
+    return { probes: { 'sysfs-block': { exit: 0, stdout, stderr: '' } }, complete: true }
+  }
+  assert.equal(dataOf(vm([1, 2])).disks.length, 2)
+  assert.deepEqual(difference(vm([1, 2]), vm([2])), { removed: 1, added: 0 })
+  assert.deepEqual(difference(vm([2]), vm([1, 2])), { removed: 0, added: 1 })
+})
+
+test('paths that come and go do not change a disk', () => {
+  const onePathLess = changed(FC, (text) => text.split('\n').filter((line) => !line.includes('/host2/')).join('\n')) // prettier-ignore
+  assert.deepEqual(difference(FC, onePathLess), { removed: 0, added: 0 })
+  assert.equal(dataOf(FC).disks.length, 3)
+})
+
+test('serial numbers of media that are carried about, and of LUNs, are no evidence', () => {
+  assert.deepEqual(serials(SATA), ['PHYF0123456A480BGN', 'S676NF0R1A2B3C', 'W461A2B3'])
+  assert.deepEqual(serials(FC), ['W0M1A2B30000E7123456'])
+})
+
+test('a host without /sys/block says nothing of disks', () => {
+  const section = evaluate(disk, { probes: { 'sysfs-block': { exit: 127, stdout: '', stderr: '' } }, complete: true })
+  assert.equal(section.status, 'absent')
+})
