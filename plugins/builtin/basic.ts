@@ -1,6 +1,6 @@
 import { firstOf, need, textOf } from '../answer.ts'
 import { definePlugin } from '../define.ts'
-import { choice, integer, section, text } from '../fields.ts'
+import { choice, section, text } from '../fields.ts'
 import { bootedAt, firmwareOf, fqdnOf, initOf, selinuxOf, timezoneOf } from '../formats/host-settings.ts'
 import { operatingSystem, OS_PROBES } from '../formats/os-release.ts'
 import { textOrNull } from '../formats/text.ts'
@@ -26,6 +26,8 @@ export default definePlugin({
     'etc-sysconfig-clock': { file: '/etc/sysconfig/clock' },
     localtime: { exec: ['readlink', '/etc/localtime'], okCodes: [0, 1] },
     'selinux-enforce': { file: '/sys/fs/selinux/enforce' },
+    // RHEL 6, before Linux 3.0.
+    'selinux-enforce-old': { file: '/selinux/enforce' },
   },
   schema: section({
     osName: text('Name of the operating system, without version.', `NAME in os-release(5); before, ${FILES}`),
@@ -65,9 +67,13 @@ export default definePlugin({
       'What started the host; null in containers and where there is neither.',
       '/sys/firmware/efi; /sys/class/dmi/id',
     ),
-    selinux: choice(['enforcing', 'permissive', 'disabled'], 'State of SELinux; null in containers.', '/sys/fs/selinux/enforce'),
+    selinux: choice(
+      ['enforcing', 'permissive', 'disabled'],
+      'State of SELinux; null in containers.',
+      '/sys/fs/selinux/enforce; /selinux/enforce before Linux 3.0',
+    ),
     bootId: text('Random identifier of this boot: another one means a reboot.', '/proc/sys/kernel/random/boot_id'),
-    bootedAt: integer('When the host was started, in seconds since 1970 UTC; moves with the clock.', 'btime in /proc/stat'),
+    bootedAt: text('When the host was started, RFC 3339 in UTC; moves with the clock.', 'btime in /proc/stat'),
   }),
   keys: {},
   volatile: ['bootedAt'],
@@ -81,7 +87,7 @@ export default definePlugin({
       need(firstOf(answers['uname-fields'], answers.uname, answers['os-release'], answers['proc-version']))
     const { kind, virtualization, container } = hostKind(answers)
     const signs = signsOf(answers.signs)
-    const here = { signs, isContainer: kind === 'container', isSeen: answers.signs.status === 'ok' }
+    const here = { signs, isContainer: kind === 'container' }
     const hostname = textOrNull(uname?.hostname)
     return {
       ...os,
@@ -94,9 +100,9 @@ export default definePlugin({
       kind,
       virtualization,
       container,
-      initSystem: initOf(textOf(answers['pid1-comm']), here),
+      initSystem: initOf(textOf(answers['init-name']), here),
       firmware: firmwareOf(here),
-      selinux: selinuxOf(answers['selinux-enforce'], here),
+      selinux: selinuxOf(firstOf(answers['selinux-enforce'], answers['selinux-enforce-old']), here),
       bootId: textOrNull(textOf(answers['boot-id'])),
       bootedAt: bootedAt(textOf(answers['boot-time'])),
     }

@@ -1,7 +1,7 @@
 import { textOf, type Answer } from '../answer.ts'
 import { lines } from './text.ts'
 
-type Answers = Readonly<Record<'signs' | 'systemd-container' | 'proc-version' | 'pid1-cgroup' | 'pid1-comm' | 'pid2-comm', Answer>>
+type Answers = Readonly<Record<'signs' | 'systemd-container' | 'proc-version' | 'pid1-cgroup' | 'init-name' | 'pid2-comm', Answer>>
 
 /**
  * What kind of container this is: in systemd's words (docker, podman, lxc, systemd-nspawn, openvz, wsl), `other` where only that it is one is
@@ -23,7 +23,7 @@ export function containerOf(answers: Answers): string | null {
   const marked = MARKS.find(([path]) => signs.includes(path))?.[1]
   if (marked !== undefined) return marked
   // With hidepid, nobody but root sees the first process, so that a missing second one says nothing.
-  return textOf(answers['pid1-comm']) !== null ? 'other' : null
+  return textOf(answers['init-name']) !== null ? 'other' : null
 }
 
 /** Paths in /proc/1/cgroup; behind a namespace of its own (cgroup 2) it says "/". */

@@ -1,11 +1,10 @@
 import type { Answer } from '../answer.ts'
 import { assignments, integerOrNull, lines, textOrNull } from './text.ts'
 
-/** What the paths that are there say, and whether they could be looked at. */
+/** Which paths are there, and whether the host sees the whole machine or what a container is shown of it. */
 export interface Here {
   readonly signs: ReadonlySet<string>
   readonly isContainer: boolean
-  readonly isSeen: boolean
 }
 
 /** Zone from the link that the C library reads; files of Debian and of RHEL 6 name it where /etc/localtime is a copy. */
@@ -45,15 +44,16 @@ export function firmwareOf({ signs, isContainer }: Here): 'uefi' | 'bios' | null
   return signs.has('/sys/firmware/efi') ? 'uefi' : signs.has('/sys/class/dmi/id') ? 'bios' : null
 }
 
-/** State of SELinux; a kernel without it has no folder for it. */
-export function selinuxOf(enforce: Answer, { signs, isContainer, isSeen }: Here): 'enforcing' | 'permissive' | 'disabled' | null {
+/** State of SELinux; a kernel without it has no file for it. */
+export function selinuxOf(enforce: Answer, { isContainer }: Here): 'enforcing' | 'permissive' | 'disabled' | null {
   if (enforce.status === 'ok') return enforce.text.trim() === '1' ? 'enforcing' : 'permissive'
-  return enforce.status === 'absent' && isSeen && !isContainer && !signs.has('/sys/fs/selinux/enforce') ? 'disabled' : null
+  return enforce.status === 'absent' && !isContainer ? 'disabled' : null
 }
 
-/** Seconds since 1970 from `btime 1700000000`. */
-export function bootedAt(text: string | null): number | null {
-  return integerOrNull(/^btime (\d{1,12})$/m.exec(text ?? '')?.[1])
+/** RFC 3339 time in UTC from `btime 1700000000`. */
+export function bootedAt(text: string | null): string | null {
+  const seconds = integerOrNull(/^btime (\d{1,11})$/m.exec(text ?? '')?.[1])
+  return seconds === null ? null : `${new Date(seconds * 1000).toISOString().slice(0, -5)}Z`
 }
 
 const INITS: ReadonlyMap<string, string> = new Map([

@@ -12,7 +12,7 @@ import { lines, pathValues } from './text.ts'
 const SIGNS = {
   sh: `for p in /.dockerenv /run/.containerenv /proc/xen /proc/vz /proc/bc /dev/lxd/sock /dev/.lxc-boot-id /proc/device-tree/hypervisor \\
   /proc/device-tree/ibm,partition-name /sys/firmware/qemu_fw_cfg /sys/firmware/efi /run/systemd/system /run/openrc /run/runit /sbin/upstart \\
-  /sbin/openrc /sys/fs/selinux /sys/class/dmi/id; do
+  /sbin/openrc /sys/class/dmi/id; do
   [ -e "$p" ] && printf '%s\\n' "$p"
 done
 read -r k 2>/dev/null </proc/2/comm
@@ -33,7 +33,7 @@ export const HOST_KIND_PROBES = {
   'systemd-container': { file: '/run/systemd/container' },
   'proc-version': { file: '/proc/version' },
   'pid1-cgroup': { file: '/proc/1/cgroup' },
-  'pid1-comm': { file: '/proc/1/comm' },
+  'init-name': { file: '/proc/1/comm' },
   'pid2-comm': { file: '/proc/2/comm' },
 } as const satisfies Record<string, Probe>
 
