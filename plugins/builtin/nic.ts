@@ -88,22 +88,22 @@ export default definePlugin({
         kind: link.kind ?? null,
         mac: link.mac ?? null,
         permanentMac: link.permanentMac ?? null,
-        mtu: link.mtu ?? null,
-        speedMbps: link.speedMbps ?? null,
+        mtu: atLeast(0, link.mtu),
+        speedMbps: atLeast(1, link.speedMbps),
         duplex: link.duplex ?? null,
         operState: link.operState ?? null,
         driver: link.driver ?? null,
         busAddress: link.busAddress ?? null,
-        ipv4: link.ipv4 ? [...link.ipv4] : null,
-        ipv6: link.ipv6 ? [...link.ipv6] : null,
+        ipv4: link.ipv4 ? [...new Set(link.ipv4)] : null,
+        ipv6: link.ipv6 ? [...new Set(link.ipv6)] : null,
         master: link.master ?? null,
         members: link.members,
         parent: link.parent ?? null,
-        vlanId: link.vlanId ?? null,
+        vlanId: atLeast(0, link.vlanId),
         bondMode: link.bondMode ?? null,
       })),
-      defaultGateways: listOf(answers['proc-net-route'], defaultGateways),
-      dnsServers: listOf(answers['etc-resolv-conf'], nameServers),
+      defaultGateways: setOf(answers['proc-net-route'], defaultGateways),
+      dnsServers: setOf(answers['etc-resolv-conf'], nameServers),
       virtualPorts,
     }
   },
@@ -119,6 +119,14 @@ export function permanentMacs(answers: Answers<typeof probes>): string[] {
     kind === 'physical' && isUsb !== true && typeof permanentMac === 'string' && isUnique(permanentMac) ? [permanentMac] : [],
   )
   return macs.toSorted()
+}
+
+function atLeast(minimum: number, value: number | null | undefined): number | null {
+  return value !== null && value !== undefined && value >= minimum ? value : null
+}
+
+function setOf(answer: Answer, read: (text: string) => string[]): string[] | null {
+  return listOf(answer, (whole) => [...new Set(read(whole))])
 }
 
 function isUnique(mac: string): boolean {

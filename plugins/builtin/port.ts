@@ -77,7 +77,7 @@ function holders(processes: readonly string[]): string[] {
 
 /**
  * Whether the kernel picked the port. Of UDP every port in the range is a client's far more often than a server's; of TCP it is
- * one on the loopback, or one of the RPC services of NFS, and of lockd, which has no process.
+ * one on the loopback, or one of the RPC services of NFS, and of lockd, which has no process: of these only root's answer tells.
  */
 function dynamicPort(range: string | null): (socket: ListeningSocket) => boolean {
   const [, low = '32768', high = '60999'] = /^(\d{1,5})\s+(\d{1,5})/.exec(range ?? '') ?? []

@@ -1,6 +1,6 @@
 import { firstOf, need, textOf } from '../answer.ts'
 import { definePlugin, type Answers } from '../define.ts'
-import { Unusable } from '../errors.ts'
+import { ParseError, Unusable } from '../errors.ts'
 import { choice, list, name, section, text } from '../fields.ts'
 import { scriptedServices } from '../formats/init-links.ts'
 import { unitFiles, unitStates, type UnitState } from '../formats/systemctl.ts'
@@ -81,6 +81,8 @@ function systemdUnits(answers: Answers<typeof probes>): { manager: 'systemd'; un
     return { manager: 'systemd', units: names.map((unit) => unitOf(unit, null, states.get(unit))) }
   }
   const units = unitFiles(need(files))
+  // systemd has units of its own: none at all is a text in another layout, not a host without services.
+  if (units.size === 0) throw new ParseError('expected units and their states', need(files))
   const linked = answers['systemd-instances']
   for (const [unit, state] of linked.status === 'absent' ? [] : instances(need(linked))) units.set(unit, state)
   const kept = [...units].filter(([unit, state]) => !isRuntime(unit, state))

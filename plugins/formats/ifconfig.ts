@@ -9,7 +9,7 @@ export function ifconfigLinks(text: string): LinkFacts[] {
   const links = new Map<string, Draft>()
   let current: Draft | undefined
   for (const line of lines(text)) {
-    const head = /^(\S{1,64}?):? +(?=Link encap:|flags=)/.exec(line)
+    const head = /^([^\s:]\S{0,63}?):? +(?=Link encap:|flags=)/.exec(line)
     if (head !== null) {
       const name = head[1]!.replace(/:[\w-]{1,15}$/, '')
       current = links.get(name) ?? { name, ipv4: [], ipv6: [] }

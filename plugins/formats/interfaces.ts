@@ -8,7 +8,8 @@ export function settleLinks(merged: readonly LinkFacts[]): {
 } {
   const links = merged.filter((link) => !isVirtualPort(link))
   const hardwareMacs = new Set(links.filter(isHardware).map(({ mac }) => mac))
-  const owners = Map.groupBy(links, ({ permanentMac }) => permanentMac ?? null)
+  const owners = soleOwners(links)
+  const held = Map.groupBy(links, ({ master }) => master ?? null)
   const functions = new Map(links.filter(({ kind }) => kind === 'physical').map(({ busAddress, name }) => [busAddress, name]))
   const interfaces = links.map((link) => {
     // A bridge keeps the mark of its random address when it takes its port's.
@@ -16,13 +17,14 @@ export function settleLinks(merged: readonly LinkFacts[]): {
     return {
       ...link,
       mac: isMadeUp ? null : link.mac,
-      permanentMac: isSoleOwner(link, owners.get(link.permanentMac ?? null) ?? []) ? link.permanentMac : null,
+      permanentMac: owners.has(link.name) ? link.permanentMac : null,
       // A bond's or bridge's speed is the sum or the best of its members that are up; a tap's is made up.
       speedMbps: link.kind === null || link.kind === undefined || isHardware(link) ? link.speedMbps : null,
       ipv6: isMadeUp ? link.ipv6?.filter((address) => !isDerived(address, link.mac)) : link.ipv6,
       // The other end of a veth is no interface below it.
       parent: link.kind === 'veth' ? null : (link.parent ?? functions.get(link.physicalFunction ?? '') ?? null),
-      members: membersOf(link, links),
+      // Nobody told of any master: then nobody knows who holds whom.
+      members: held.get(null)?.length === links.length ? null : (held.get(link.name) ?? []).map(({ name }) => name),
     }
   })
   return { interfaces, virtualPorts: merged.length - links.length }
@@ -41,10 +43,18 @@ function isHardware({ kind }: LinkFacts): boolean {
   return kind === 'physical' || kind === 'virtual-function'
 }
 
-/** Azure and GCE give a fast path (a virtual function) the address of the interface that holds it: it is that one's. */
-function isSoleOwner(link: LinkFacts, owners: readonly LinkFacts[]): boolean {
-  const own = owners.filter(({ master }) => !owners.some(({ name }) => name === master))
-  return own.length === 1 && own[0]!.name === link.name
+/**
+ * Names of the interfaces whose permanent address is theirs alone. Azure and GCE give a fast path (a virtual function) the address of the
+ * interface that holds it, and then it is the holder's.
+ */
+function soleOwners(links: readonly LinkFacts[]): Set<string> {
+  const sole = new Set<string>()
+  for (const [mac, owners] of Map.groupBy(links, ({ permanentMac }) => permanentMac ?? null)) {
+    const names = new Set(owners.map(({ name }) => name))
+    const own = owners.filter(({ master }) => !names.has(master ?? ''))
+    if (mac !== null && own.length === 1) sole.add(own[0]!.name)
+  }
+  return sole
 }
 
 /** Whether the lower half of an IPv6 address is made from a hardware address (RFC 4291, appendix A). */
@@ -53,10 +63,4 @@ function isDerived(address: string, mac: string | null | undefined): boolean {
   const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = bytes
   const words = [((a ^ 2) << 8) | b, (c << 8) | 0xff, 0xfe00 | d, (e << 8) | f]
   return address.includes(`:${words.map((word) => word.toString(16)).join(':')}/`)
-}
-
-/** Null where nobody told of masters; empty for what has no members. */
-function membersOf({ name }: LinkFacts, links: readonly LinkFacts[]): string[] | null {
-  if (links.every(({ master }) => master === null || master === undefined)) return null
-  return links.filter(({ master }) => master === name).map((link) => link.name)
 }

@@ -80,8 +80,7 @@ function readAddress(link: Draft, [family, address = '', next, peer, ...flags]: 
   // Beside a peer the prefix length is printed with the peer's address alone.
   const length = address.includes('/') ? '' : `/${(next === 'peer' ? peer?.split('/')[1] : undefined) ?? (family === 'inet' ? 32 : 128)}`
   if (!/^[0-9a-fA-F.:]{2,45}(?:\/\d{1,3})?$/.test(address)) return
-  const whole = `${address.toLowerCase()}${length}`
-  if (!known.includes(whole)) known.push(whole)
+  known.push(`${address.toLowerCase()}${length}`)
 }
 
 /** Each word with the one behind it: `mtu 1500 master bond0`. The first of its name counts. */
