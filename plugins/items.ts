@@ -26,14 +26,13 @@ export interface Labelled<T extends Item = Item> {
  * `serial=S3Z8` or `name+arch=zlib/amd64`. Where nothing tells items apart they are numbered, in an order that is theirs alone.
  */
 export function labelItems(items: readonly Item[], keys: Keys): string[] {
-  const counts = keys.map((key) => countBy(items, key))
+  const holders = keys.map((key) => groupBy(items, key))
   const labels = items.map((item) => {
     const own = keys.find((key, index) => {
       const value = keyValue(item, key)
-      return value !== null && counts[index]!.get(value) === 1
+      return value !== null && holders[index]!.get(value)?.length === 1
     })
-    const key = own ?? keys.findLast((one) => keyValue(item, one) !== null)
-    return key === undefined ? '?' : `${typeof key === 'string' ? key : key.join('+')}=${keyValue(item, key)}`
+    return labelBy(item, own ?? weakestKey(item, keys))
   })
   const alike = Map.groupBy(labels.keys(), (index) => labels[index]!)
   for (const [label, group] of alike) {
@@ -55,41 +54,48 @@ export function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** Pairs of equal items in two lists: one key strength at a time through the whole list, and a key counts only where both sides know it. */
+/**
+ * Pairs of equal items in two lists: one key strength at a time through the whole list. A key counts only where both sides know it and it is
+ * one item's alone in each list: an upgraded package is the one of its name, but of two kernels side by side each is told by its version.
+ * What no key tells apart is paired by its weakest, in the order given.
+ */
 export function matchItems(
   before: readonly Item[],
   after: readonly Item[],
   keys: Keys,
 ): { readonly pairs: readonly (readonly [number, number])[]; readonly removed: readonly number[]; readonly added: readonly number[] } {
-  const pairs: [number, number][] = []
-  let removed = before.map((_, index) => index)
-  let added = after.map((_, index) => index)
-  for (const key of keys) {
-    if (removed.length === 0 || added.length === 0) break
-    const left = new Map<string, number[]>()
-    for (const index of removed) {
-      const value = keyValue(before[index]!, key)
-      if (value !== null) left.set(value, [...(left.get(value) ?? []), index])
-    }
-    const paired = new Set<number>()
-    added = added.filter((index) => {
-      const value = keyValue(after[index]!, key)
-      const mate =
-        value === null
-          ? undefined
-          : left.get(value)?.find((one) => !paired.has(one) && !contradicts(before[one]!, after[index]!, keys, key))
-      if (mate === undefined) return true
-      paired.add(mate)
-      pairs.push([mate, index])
-      return false
-    })
-    removed = removed.filter((index) => !paired.has(index))
+  const mates = new Map<number, number>()
+  const free = new Set(before.keys())
+  const pair = (old: number | undefined, now: number, key: Keys[number] | undefined): void => {
+    if (old === undefined || contradicts(before[old]!, after[now]!, keys, key)) return
+    free.delete(old)
+    mates.set(now, old)
   }
-  return { pairs, removed, added }
+  for (const key of keys) {
+    if (free.size === 0 || mates.size === after.length) break
+    const olds = groupBy(before, key)
+    for (const [value, [now, ...others]] of groupBy(after, key)) {
+      const [old, ...more] = olds.get(value) ?? []
+      if (others.length === 0 && more.length === 0 && old !== undefined && free.has(old) && !mates.has(now!)) pair(old, now!, key)
+    }
+  }
+  if (free.size > 0 && mates.size < after.length) {
+    const twins = Map.groupBy(free, (old) => labelBy(before[old]!, weakestKey(before[old]!, keys)))
+    for (const [now, item] of after.entries()) {
+      if (mates.has(now)) continue
+      const key = weakestKey(item, keys)
+      pair(twins.get(labelBy(item, key))?.shift(), now, key)
+    }
+  }
+  return {
+    pairs: [...mates].map(([now, old]) => [old, now] as const),
+    removed: [...free],
+    added: [...after.keys()].filter((now) => !mates.has(now)),
+  }
 }
 
 /** A stronger key known on both sides and different: another serial in the same slot is another disk. */
-function contradicts(before: Item, after: Item, keys: Keys, than: Keys[number]): boolean {
+function contradicts(before: Item, after: Item, keys: Keys, than: Keys[number] | undefined): boolean {
   for (const key of keys) {
     if (key === than) return false
     const [a, b] = [keyValue(before, key), keyValue(after, key)]
@@ -98,11 +104,23 @@ function contradicts(before: Item, after: Item, keys: Keys, than: Keys[number]):
   return false
 }
 
-function countBy(items: readonly Item[], key: Keys[number]): Map<string, number> {
-  const counts = new Map<string, number>()
-  for (const item of items) {
+function weakestKey(item: Item, keys: Keys): Keys[number] | undefined {
+  return keys.findLast((key) => keyValue(item, key) !== null)
+}
+
+function labelBy(item: Item, key: Keys[number] | undefined): string {
+  return key === undefined ? '?' : `${typeof key === 'string' ? key : key.join('+')}=${keyValue(item, key)}`
+}
+
+/** Positions of the items by their value of one key; those that do not know it are left out. */
+function groupBy(items: readonly Item[], key: Keys[number]): Map<string, number[]> {
+  const groups = new Map<string, number[]>()
+  for (const [index, item] of items.entries()) {
     const value = keyValue(item, key)
-    if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1)
+    if (value === null) continue
+    const group = groups.get(value)
+    if (group === undefined) groups.set(value, [index])
+    else group.push(index)
   }
-  return counts
+  return groups
 }
