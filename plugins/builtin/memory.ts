@@ -1,6 +1,5 @@
-import type { Answer } from '../answer.ts'
+import { need, type Answer } from '../answer.ts'
 import { definePlugin } from '../define.ts'
-import { Unusable } from '../errors.ts'
 import { integer, list, name, section, text } from '../fields.ts'
 import { countedBlocks, freeTotals, listedBlocks, meminfoTotals } from '../formats/memory-totals.ts'
 import { maxCapacityBytes, memorySlots, type MemorySlots } from '../formats/smbios-memory.ts'
@@ -61,10 +60,7 @@ echo "$size $# $(cat "$@" | grep -cx online)"`,
     const slots = memorySlots(structures) ?? memorySlots(from(answers['udev-dmi'], udevStructures) ?? [])
     const totals = from(answers.meminfo, meminfoTotals) ?? from(answers.free, freeTotals)
     const blocks = from(answers['memory-blocks'], countedBlocks) ?? from(answers['sysfs-memory'], listedBlocks)
-    if (slots === null && totals === null && blocks === null) {
-      const { meminfo } = answers
-      throw new Unusable(meminfo.status === 'ok' ? { status: 'failed', reason: '/proc/meminfo has no MemTotal' } : meminfo)
-    }
+    if (slots === null && totals === null && blocks === null) need(answers.meminfo)
     return {
       modules: slots?.modules ?? null,
       slots: slots?.slots ?? null,

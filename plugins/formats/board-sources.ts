@@ -2,7 +2,7 @@ import type { Answer, Failed } from '../answer.ts'
 import type { Probe } from '../define.ts'
 import { deviceTreeFacts, sysinfoFacts } from './board-other.ts'
 import { dmiFacts, mergeFacts, type DmiFacts } from './dmi.ts'
-import { SMBIOS_PROBES, smbiosStructures } from './smbios.ts'
+import { SMBIOS_PROBES, smbiosStructures, type Structure } from './smbios.ts'
 import { SYSFS_DMI, sysfsStructures } from './smbios-sysfs.ts'
 
 /** Everything that says what machine a host is: SMBIOS for root and for everybody, a device tree (ARM, POWER), /proc/sysinfo (s390x). */
@@ -29,15 +29,23 @@ export type BoardAnswers = Readonly<Record<keyof typeof BOARD_PROBES, Answer>>
 export function boardFacts(answers: BoardAnswers): { readonly status: 'ok'; readonly facts: DmiFacts } | Failed {
   const smbios = smbiosStructures(answers)
   const [first, ...others] = [
-    smbios.status === 'ok' ? dmiFacts(smbios.structures) : null,
-    from(answers['sysfs-dmi'], (text) => dmiFacts(sysfsStructures(text))),
+    smbios.status === 'ok' ? structuredFacts(smbios.structures) : null,
+    from(answers['sysfs-dmi'], (text) => structuredFacts(sysfsStructures(text))),
     from(answers['device-tree'], deviceTreeFacts),
     from(answers.sysinfo, sysinfoFacts),
   ].filter((facts) => facts !== null)
   if (first !== undefined) return { status: 'ok', facts: mergeFacts([first, ...others]) }
-  // Everybody may see that the kernel found no tables; then nothing was denied to anybody.
-  const isAbsent = smbios.status === 'ok' || (smbios.status === 'denied' && answers['sysfs-dmi'].status === 'absent')
-  return isAbsent ? { status: 'absent', reason: 'no SMBIOS tables' } : smbios
+  const hasNoTables = answers['sysfs-dmi'].status === 'absent'
+  const failed = [smbios, answers['sysfs-dmi'], answers['device-tree'], answers.sysinfo].find(
+    // Everybody may see that the kernel found no tables; then nothing was denied to anybody.
+    ({ status }) => status !== 'ok' && status !== 'absent' && !(status === 'denied' && hasNoTables),
+  )
+  return failed === undefined || failed.status === 'ok' ? { status: 'absent', reason: 'no SMBIOS tables and no device tree' } : failed
+}
+
+/** Null where the structures are those of other things alone, as in the text of `dmidecode -t memory`. */
+function structuredFacts(structures: readonly Structure[]): DmiFacts | null {
+  return structures.some(({ type }) => type <= 3) ? dmiFacts(structures) : null
 }
 
 function from<T>(answer: Answer, read: (text: string) => T): T | null {

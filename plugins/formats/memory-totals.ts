@@ -1,3 +1,4 @@
+import { ParseError } from '../errors.ts'
 import { bytesOrNull, integerOrNull, lines, pathValues } from './text.ts'
 
 export interface MemoryTotals {
@@ -6,21 +7,38 @@ export interface MemoryTotals {
   readonly swapBytes: number | null
 }
 
-/** /proc/meminfo. MemAvailable is there since Linux 3.14. */
+/**
+ * /proc/meminfo. MemAvailable is there since Linux 3.14.
+ *
+ * @throws {ParseError} on a text without MemTotal
+ */
 export function meminfoTotals(text: string): MemoryTotals {
   const bytes = (name: string): number | null => bytesOrNull(lineOf(text, name))
-  return { totalBytes: bytes('MemTotal'), availableBytes: bytes('MemAvailable'), swapBytes: bytes('SwapTotal') }
+  return known(text, { totalBytes: bytes('MemTotal'), availableBytes: bytes('MemAvailable'), swapBytes: bytes('SwapTotal') })
 }
 
-/** `free`, in its own unit of 1024 bytes; nobody could tell the units of `free -m`. */
+/**
+ * `free`, in its own unit of 1024 bytes; nobody could tell the units of `free -m`.
+ *
+ * @throws {ParseError} on a text without a total
+ */
 export function freeTotals(text: string): MemoryTotals {
   const columns = (lines(text)[0] ?? '').trim().split(/\s+/)
   const kilobytes = (name: string, column: string): number | null => {
     const cells = lineOf(text, name)?.split(/\s+/) ?? []
     const number = integerOrNull(cells[columns.indexOf(column)])
-    return number === null ? null : number * 1024
+    return number === null || number < 0 ? null : number * 1024
   }
-  return { totalBytes: kilobytes('Mem', 'total'), availableBytes: kilobytes('Mem', 'available'), swapBytes: kilobytes('Swap', 'total') }
+  return known(text, {
+    totalBytes: kilobytes('Mem', 'total'),
+    availableBytes: kilobytes('Mem', 'available'),
+    swapBytes: kilobytes('Swap', 'total'),
+  })
+}
+
+function known(text: string, totals: MemoryTotals): MemoryTotals {
+  if (totals.totalBytes === null) throw new ParseError('expected the total memory', text)
+  return totals
 }
 
 export interface MemoryBlocks {
@@ -30,7 +48,7 @@ export interface MemoryBlocks {
 
 /** The probe `memory-blocks`: size of a block in hex, number of blocks, and how many of them are online. */
 export function countedBlocks(text: string): MemoryBlocks {
-  const [size, all, online] = text.trim().split(/\s+/)
+  const [size, all, online] = text.trim().split(/\s+/, 3)
   return inBytes(size, integerOrNull(all), integerOrNull(online))
 }
 
@@ -44,7 +62,7 @@ export function listedBlocks(text: string): MemoryBlocks {
 
 function inBytes(hexSize: string | undefined, all: number | null, online: number | null): MemoryBlocks {
   const size = /^[0-9a-f]{1,12}$/i.test(hexSize ?? '') ? Number.parseInt(hexSize!, 16) : 0
-  if (size === 0 || all === null || online === null || all === 0 || online > all || all > 1e6)
+  if (size === 0 || all === null || online === null || online < 0 || all < 1 || online > all || all > 1e6)
     return { onlineBytes: null, offlineBytes: null }
   return { onlineBytes: size * online, offlineBytes: size * (all - online) }
 }

@@ -63,7 +63,7 @@ function moduleOf({ fields }: Structure, slot: string): MemoryModule {
     formFactor: word(fields.get('Form Factor')),
     speedMTs: transfersOf(fields.get('Speed')),
     configuredSpeedMTs: transfersOf(configured),
-    rank: integerOrNull(fields.get('Rank')),
+    rank: positive(fields.get('Rank')),
     manufacturer: jedecName(textOrNull(fields.get('Manufacturer'))),
     serial: textOrNull(fields.get('Serial Number')),
     partNumber: textOrNull(fields.get('Part Number')),
@@ -97,8 +97,12 @@ function word(said: string | undefined): string | null {
 
 /** "1333 MT/s"; dmidecode before 3.0 called the same number MHz. */
 function transfersOf(said: string | undefined): number | null {
-  const number = integerOrNull(/^(\d{1,7}) ?(?:MT\/s|MHz)/.exec(said ?? '')?.[1])
-  return number === 0 ? null : number
+  return positive(/^(\d{1,7}) ?(?:MT\/s|MHz)/.exec(said ?? '')?.[1])
+}
+
+function positive(said: string | undefined): number | null {
+  const number = integerOrNull(said)
+  return number === null || number < 1 ? null : number
 }
 
 /** The locator, with the bank where several slots share it, numbered where even that does not tell them apart. Empty slots count: a name stays. */
@@ -110,12 +114,15 @@ function slotNames(devices: readonly Structure[]): string[] {
     if (locator !== null && !shared.has(locator)) return locator
     return [textOrNull(fields.get('Bank Locator')), locator].filter((part) => part !== null).join(' ') || 'slot'
   })
-  const doubtful = repeated(long)
+  const [doubtful, taken] = [repeated(long), new Set(long)]
   const counts = new Map<string, number>()
   return long.map((name) => {
-    const count = (counts.get(name) ?? 0) + 1
+    if (!doubtful.has(name)) return name
+    let count = counts.get(name) ?? 0
+    do count += 1
+    while (taken.has(`${name} #${count}`))
     counts.set(name, count)
-    return doubtful.has(name) ? `${name} #${count}` : name
+    return `${name} #${count}`
   })
 }
 

@@ -66,26 +66,26 @@ function readLine(open: Reader, line: string): void {
   const colon = line.indexOf(':')
   if (colon === -1) return
   const said = line.slice(0, colon).trim()
-  open.last = WORDS_OF_1[open.type]?.[said] ?? said
+  open.last = LABELS.get(`${open.type} ${said}`) ?? said
   if (!open.fields.has(open.last)) open.fields.set(open.last, line.slice(colon + 1).trim())
 }
 
 const LISTS = new Set(['Features', 'Header and Data', 'Strings'])
 
 /** What dmidecode 1.x (until 2003, RHEL 2.1, VMware ESX 2) called the same fields. */
-const WORDS_OF_1: Readonly<Record<number, Readonly<Record<string, string>>>> = {
-  0: { Release: 'Release Date' },
-  1: { Vendor: 'Manufacturer', Product: 'Product Name' },
-  2: { Vendor: 'Manufacturer', Product: 'Product Name' },
-  3: { Vendor: 'Manufacturer', 'Chassis Type': 'Type' },
-  4: {
-    'Processor Type': 'Type',
-    'Processor Manufacturer': 'Manufacturer',
-    'Processor Version': 'Version',
-    'Vendor Part Number': 'Part Number',
-  },
-  6: { Socket: 'Socket Designation' },
-}
+const WORDS_OF_1: readonly (readonly [types: string, said: string, label: string])[] = [
+  ['0', 'Release', 'Release Date'],
+  ['1 2 3', 'Vendor', 'Manufacturer'],
+  ['1 2', 'Product', 'Product Name'],
+  ['3', 'Chassis Type', 'Type'],
+  ['4', 'Processor Type', 'Type'],
+  ['4', 'Processor Manufacturer', 'Manufacturer'],
+  ['4', 'Processor Version', 'Version'],
+  ['4', 'Vendor Part Number', 'Part Number'],
+  ['6', 'Socket', 'Socket Designation'],
+]
+
+const LABELS = new Map(WORDS_OF_1.flatMap(([types, said, label]) => types.split(' ').map((type) => [`${type} ${said}`, label])))
 
 function structureOf({ type, handle, fields }: Reader): Structure {
   return { type: type ?? -1, handle, fields }

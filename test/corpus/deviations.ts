@@ -14,6 +14,13 @@ interface Deviation {
 
 export const DEVIATIONS: readonly Deviation[] = [
   {
+    source: 'glpi-agent',
+    plugin: 'board',
+    field: 'biosDate',
+    pattern: /^null => "\d\d\/\d\d\/\d{4}"$/,
+    reason: 'dmidecode 1.x calls the field Release, later ones Release Date; the source reads the later word alone',
+  },
+  {
     source: 'ansible',
     plugin: 'basic',
     field: 'osVersionFull',
@@ -46,7 +53,7 @@ export const DEVIATIONS: readonly Deviation[] = [
     source: 'checkbox',
     plugin: 'disk',
     field: 'disks.serial',
-    pattern: /^"6[0-9a-f]{31}" => "[^"]+"$/,
+    pattern: /^"(?:5[0-9a-f]{15}|6[0-9a-f]{31})" => "[^"]+"$/,
     reason: 'ID_SERIAL_SHORT of a SCSI disk repeats its WWN (page 0x83); the serial number is that of page 0x80, as lsblk and smartctl say',
   },
   {
@@ -56,6 +63,13 @@ export const DEVIATIONS: readonly Deviation[] = [
     pattern: /^"0x(6[0-9a-f]{15})" => "0x\1[0-9a-f]{16}"$/,
     reason:
       'ID_WWN is the first half of a 128-bit name, which the volumes of one controller may share; the whole one is ID_WWN_WITH_EXTENSION',
+  },
+  {
+    source: 'checkbox',
+    plugin: 'disk',
+    field: 'disks.bus',
+    pattern: /^"(?:ata|scsi)" => "(?:usb|sas|fc|iscsi)"$/,
+    reason: 'ID_BUS names the commands that a disk speaks; the bus is how it is attached, which its device path tells',
   },
   {
     source: 'util-linux',
