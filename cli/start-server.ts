@@ -1,0 +1,36 @@
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { startServer, type Server } from '../cmdb-api/server.ts'
+import { resolveSecret } from '../conf/secrets.ts'
+import { logger } from './logger.ts'
+import { loadPlugins, type Setup } from './setup.ts'
+import { VERSION } from './version.ts'
+
+/** The register's database: the settings', or SQLite in the data folder. */
+export function databaseOf({ settings, folder }: Setup): string {
+  const { database } = settings.server
+  return database === null ? `sqlite://${pathToFileURL(join(folder, 'rollcall.db')).pathname}` : resolveSecret(database, 'server.database')
+}
+
+/** Starts the API with the settings in force. */
+export async function start(loaded: Setup, level: string): Promise<Server> {
+  const { host, port, tls } = loaded.settings.server
+  return await startServer({
+    host,
+    port,
+    tls,
+    database: databaseOf(loaded),
+    staleAfterMs: loaded.staleAfterMs,
+    folder: loaded.folder,
+    plugins: await loadPlugins(loaded),
+    version: VERSION,
+    logger: logger(level),
+  })
+}
+
+/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
+export async function untilStopped(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
+  })
+}
