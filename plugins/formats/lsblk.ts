@@ -66,7 +66,8 @@ function tableRows(heading: string, rows: readonly string[]): LsblkRow[] {
     end: index + name.length,
   }))
   return rows.map((line) => {
-    const plain = line.replace(/^[ |`─│├└-]+/, (branch) => ' '.repeat(branch.length))
+    // No line of lsblk is longer, with all its columns.
+    const plain = line.slice(0, 4096).replace(/^[ |`─│├└-]+/, (branch) => ' '.repeat(branch.length))
     const row = new Map<string, string>()
     for (const cell of cells(plain)) {
       const column = columnOf(cell, columns)

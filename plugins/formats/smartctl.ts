@@ -25,7 +25,7 @@ export function smartctlJsonDisks(text: string): Partial<DiskView>[] {
   } catch {
     throw new ParseError('expected the JSON of smartctl', text.slice(0, 200))
   }
-  return (Array.isArray(parsed) ? (parsed as unknown[]) : [parsed]).filter(isRecord).map(oneJsonDisk)
+  return (Array.isArray(parsed) ? (parsed as unknown[]) : [parsed]).filter(isRecord).map(oneJsonDisk).filter(isKnown)
 }
 
 /** The lines of its information section, first of each name. */
@@ -124,6 +124,11 @@ function oneJsonDisk(json: Record<string, unknown>): Partial<DiskView> {
     // 0 is a solid state disk; SCSI disks say 1 for the same.
     rotational: typeof rate === 'number' && Number.isInteger(rate) ? rate > 1 : null,
   }
+}
+
+/** Of a disk that could not be opened there is only an error message. */
+function isKnown({ model, serial }: Partial<DiskView>): boolean {
+  return typeof model === 'string' || typeof serial === 'string'
 }
 
 function jsonWwn(json: Record<string, unknown>): string | null {

@@ -31,8 +31,14 @@ function difference(before: Capture, after: Capture): { readonly removed: number
 }
 
 /** One attribute of a virtio disk. */
-function line(slot: number, field: string, value: number | string): string {
+function attribute(slot: number, field: string, value: number | string): string {
   return `/sys/devices/pci0000:00/0000:00:0${slot}.0/virtio${slot}/block/vd${slot}/${field}:${value}\n`
+}
+
+/** A virtual machine whose disks all say one serial number. */
+function vm(slots: readonly number[]): Capture {
+  const stdout = slots.map((slot) => attribute(slot, 'size', slot * 2048) + attribute(slot, 'serial', 'overlayblk')).join('')
+  return { probes: { 'sysfs-block': { exit: 0, stdout, stderr: '' } }, complete: true }
 }
 
 function serials(capture: Capture): string[] {
@@ -56,10 +62,6 @@ test('a disk that moves to another slot stays itself', () => {
 })
 
 test('two disks of one serial number stay two, and one of them can go', () => {
-  const vm = (slots: readonly number[]): Capture => {
-    const stdout = slots.map((slot) => line(slot, 'size', slot * 2048) + line(slot, 'serial', 'overlayblk')).join('')
-    return { probes: { 'sysfs-block': { exit: 0, stdout, stderr: '' } }, complete: true }
-  }
   assert.equal(dataOf(vm([1, 2])).disks.length, 2)
   assert.deepEqual(difference(vm([1, 2]), vm([2])), { removed: 1, added: 0 })
   assert.deepEqual(difference(vm([2]), vm([1, 2])), { removed: 0, added: 1 })
