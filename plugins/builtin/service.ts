@@ -3,8 +3,7 @@ import { definePlugin, type Answers } from '../define.ts'
 import { ParseError, Unusable } from '../errors.ts'
 import { choice, list, name, section, text } from '../fields.ts'
 import { scriptedServices } from '../formats/init-links.ts'
-import { unitFiles, unitStates, type UnitState } from '../formats/systemctl.ts'
-import { lines } from '../formats/text.ts'
+import { enabledInstances, unitFiles, unitStates, type UnitState } from '../formats/systemctl.ts'
 
 const probes = {
   // Where systemd does not run, systemctl reads all unit files itself, which takes a quarter of a second.
@@ -84,7 +83,7 @@ function systemdUnits(answers: Answers<typeof probes>): { manager: 'systemd'; un
   // systemd has units of its own: none at all is a text in another layout, not a host without services.
   if (units.size === 0) throw new ParseError('expected units and their states', need(files))
   const linked = answers['systemd-instances']
-  for (const [unit, state] of linked.status === 'absent' ? [] : instances(need(linked))) units.set(unit, state)
+  for (const [unit, state] of linked.status === 'absent' ? [] : enabledInstances(need(linked))) units.set(unit, state)
   const kept = [...units].filter(([unit, state]) => !isRuntime(unit, state))
   return { manager: 'systemd', units: kept.map(([unit, state]) => unitOf(unit, state, states.get(unit))) }
 }
@@ -105,11 +104,6 @@ function scriptedUnits(answers: Answers<typeof probes>): { manager: 'openrc' | '
 
 function unitOf(unit: string, state: string | null, { load, active, sub }: Partial<UnitState> = {}): Unit {
   return { name: unit, state, load: load ?? null, active: active ?? null, sub: sub ?? null }
-}
-
-/** Instances by their links below `*.wants`. */
-function instances(links: string): [unit: string, state: string][] {
-  return lines(links).map((path) => [path.slice(path.lastIndexOf('/') + 1), path.startsWith('/run/') ? 'generated' : 'enabled'])
 }
 
 /** Made while the host runs, by logins, devices, mounts, snaps and fstab, and gone or renamed without anybody's decision. */

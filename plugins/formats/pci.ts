@@ -21,7 +21,7 @@ export interface PciNames {
 /** Devices from `path:value` lines of `/sys/bus/pci/devices/ADDRESS/uevent`. */
 export function pciDevices(text: string): PciDevice[] {
   return [...pathValues(text)].flatMap(([path, value]) => {
-    const address = /\/devices\/([0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7])\/uevent$/.exec(path)?.[1]
+    const address = /^\/sys\/bus\/pci\/devices\/([0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7])\/uevent$/.exec(path)?.[1]
     const properties = assignments(value)
     const ids = /^([0-9A-F]{4}):([0-9A-F]{4})$/i.exec(properties.get('PCI_ID') ?? '')
     if (address === undefined || ids === null) return []

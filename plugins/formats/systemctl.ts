@@ -31,6 +31,16 @@ export function unitStates(text: string): Map<string, UnitState> {
   return units
 }
 
+/** Enablement of instances (`getty@tty1.service`), from the paths of their links below `*.wants`, one a line. Generators make theirs at every start. */
+export function enabledInstances(paths: string): Map<string, string> {
+  const units = new Map<string, string>()
+  for (const path of lines(paths)) {
+    const name = path.slice(path.lastIndexOf('/') + 1)
+    if (isUnit(name)) units.set(name, path.startsWith('/run/') ? 'generated' : 'enabled')
+  }
+  return units
+}
+
 function isUnit(name: string): boolean {
   return name.length <= 256 && /\.(?:service|socket|timer|path|target|mount|automount|swap|device|scope|slice|snapshot)$/.test(name)
 }
