@@ -2,7 +2,7 @@ import { lines, textOrNull } from './text.ts'
 import { decodeUdev, udevDatabase, type UdevDevice } from './udev.ts'
 
 /** What holds a file system or swap area, under names that outlive the kernel's. */
-export interface KnownDevice {
+interface KnownDevice {
   readonly uuid: string | null
   readonly label: string | null
   /** `UUID=…` or `/dev/mapper/…`. */

@@ -27,7 +27,7 @@ export function mounts(text: string): Mount[] {
 }
 
 /** Paths as they are: the kernel writes blanks and backslashes in octal. */
-export function unescapeOctal(text: string): string {
+function unescapeOctal(text: string): string {
   return text.replace(/\\([0-3][0-7]{2})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
 }
 
