@@ -9,7 +9,11 @@ export default definePlugin({
   version: 1,
   summary: 'PCI devices: ids, class, driver, and names where the host has a database of them.',
   probes: {
-    'sysfs-pci': { sh: "[ -d /sys/bus/pci/devices ] || exit 127\ngrep -Hs '' /sys/bus/pci/devices/*/uevent", okCodes: [0, 1, 2] },
+    'sysfs-pci': {
+      sh: `[ -d /sys/bus/pci/devices ] || { echo 'no PCI bus' >&2; exit 127; }
+grep -Hs '' /sys/bus/pci/devices/*/uevent`,
+      okCodes: [0, 1, 2],
+    },
     'sysfs-pci-functions': { sh: 'for f in /sys/bus/pci/devices/*/physfn; do if [ -e "$f" ]; then echo "$f"; fi; done' },
     'udev-pci': { sh: "grep -Hs '_FROM_DATABASE=' /run/udev/data/+pci:* || :" },
     // Only where udev has not looked the names up: the file has 1.5 MB, of which the lines of the ids at hand come back.

@@ -15,7 +15,7 @@ const probes = {
 for f in /etc/systemd/system/*.wants/*@?*.* /run/systemd/generator/*.wants/*@?*.*; do if [ -e "$f" ]; then echo "$f"; fi; done`,
   },
   'init-links': {
-    sh: `if [ -d /run/systemd/system ] || ! [ -d /etc/init.d ]; then exit 127; fi
+    sh: `if [ -d /run/systemd/system ] || ! [ -d /etc/init.d ]; then echo 'neither OpenRC nor System V init' >&2; exit 127; fi
 for f in /run/openrc/softlevel /run/openrc/started/* /etc/runlevels/*/* /etc/rc[2-5S].d/S* /etc/rc.d/rc[2-5].d/S* /etc/init.d/*; do
   if [ -e "$f" ]; then echo "$f"; fi
 done`,
