@@ -1,8 +1,8 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RawAnswer } from './answer.ts'
 import { CaptureError } from './errors.ts'
-import type { Capture } from './frames.ts'
+import { PROBE_BYTES, type Capture } from './frames.ts'
 
 /** What `capture.json` keeps beside the texts. */
 export interface CaptureNote {
@@ -22,7 +22,8 @@ export function readFolder(folder: string): Capture & { readonly note: CaptureNo
   for (const file of files.filter((name) => name.endsWith('.txt'))) {
     const name = file.slice(0, -'.txt'.length)
     const { exit = 0, stderr = '', ms } = note.probes?.[name] ?? {}
-    probes[name] = { exit, stdout: readFileSync(join(folder, file), 'utf8'), stderr, ...(ms !== undefined && { ms }) }
+    const text = readBounded(join(folder, file))
+    probes[name] = text === null ? TOO_LONG : { exit, stdout: text, stderr, ...(ms !== undefined && { ms }) }
   }
   for (const [name, { exit, stderr = '', ms }] of Object.entries(note.probes ?? {})) {
     probes[name] ??= { exit, stdout: '', stderr, ...(ms !== undefined && { ms }) }
@@ -42,6 +43,13 @@ export function writeFolder(folder: string, capture: Capture, { host, time }: { 
   }
   const note: CaptureNote = { host, time, complete: capture.complete, probes }
   writeFileSync(join(folder, 'capture.json'), `${JSON.stringify(note, null, 2)}\n`)
+}
+
+const TOO_LONG: RawAnswer = { exit: 'truncated', stdout: '', stderr: `more than ${PROBE_BYTES} bytes` }
+
+/** The text of a file, or null where it is longer than the answer of any host would be kept. */
+function readBounded(file: string): string | null {
+  return statSync(file).size > PROBE_BYTES ? null : readFileSync(file, 'utf8')
 }
 
 function readNote(file: string): CaptureNote {
