@@ -50,7 +50,10 @@ async function follow(
   let bytes = 0
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const timers = [setTimeout(stop, deadlineMs)]
+  let isOver = false
+  let calmUntil = floodBytes
   function stop(): void {
+    isOver = true
     killGroup(shell)
     shell.stdout.resume()
     shell.stderr.resume()
@@ -62,7 +65,8 @@ async function follow(
       reader.push(name, chunk)
       bytes += chunk.length
       if (reader.complete) stop()
-      else if (bytes > floodBytes) {
+      else if (bytes > calmUntil && !isOver) {
+        calmUntil = bytes + FLOOD_CHUNK_BYTES
         shell[name].pause()
         timers.push(setTimeout(() => shell[name].resume(), FLOOD_PAUSE_MS))
       }
@@ -94,6 +98,8 @@ function hold(shell: Shell, held: boolean): void {
 }
 
 const GRACE_MS = 200
+/** A flood is read at 2.5 MB a second. */
+const FLOOD_CHUNK_BYTES = 256 * 1024
 const FLOOD_PAUSE_MS = 100
 
 function killGroup(shell: Shell): void {

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Report } from '../../cmdb-api/contract.ts'
+import { StorageError } from '../../collector/errors.ts'
+import { Spool } from '../../collector/spool.ts'
+import { receiptOf, reportOf, sectionOf } from './reports.ts'
+import { scratch } from './scratch.ts'
+
+const MB = 1024 * 1024
+
+/** Import statements for a process of its own. */
+const IMPORTS = `import { Spool } from '${new URL('../../collector/spool.ts', import.meta.url).href}'
+  import { reportOf, sectionOf } from '${new URL('./reports.ts', import.meta.url).href}'`
+
+const report = (seq: number, name?: string): Report => reportOf(seq, { disk: sectionOf({ seq }) }, name)
+
+async function seqsIn(spool: Spool): Promise<(number | undefined)[]> {
+  const reports = await Promise.all((await spool.list()).map((waiting) => spool.read(waiting)))
+  return reports.map((one) => one?.seq)
+}
+
+test('reports come back whole, in the order of their collection', async (t) => {
+  const spool = new Spool(join(scratch(t), 'spool'), { maxBytes: MB })
+  assert.deepEqual(await spool.list(), [])
+  for (const seq of [1_700_000_000_000, 999, 12]) await spool.put(report(seq))
+  assert.deepEqual(await seqsIn(spool), [12, 999, 1_700_000_000_000])
+  const [first] = await spool.list()
+  assert.deepEqual(await spool.read(first!), report(12))
+  await spool.remove(first!)
+  assert.equal(await spool.read(first!), null)
+  assert.deepEqual(await seqsIn(spool), [999, 1_700_000_000_000])
+})
+
+test('reports of one host can be told from those of another without reading them', async (t) => {
+  const spool = new Spool(scratch(t), { maxBytes: MB })
+  for (const one of [report(1, 'a'), report(2, 'b'), report(3, 'a')]) await spool.put(one)
+  const [a, b, again] = (await spool.list()).map(({ host }) => host)
+  assert.equal(a, again)
+  assert.notEqual(a, b)
+})
+
+test('a full spool drops its oldest reports, says how many, and never the newest', async (t) => {
+  const size = JSON.stringify(report(100)).length
+  const spool = new Spool(scratch(t), { maxBytes: size * 3 })
+  for (const seq of [100, 101, 102]) assert.deepEqual(await spool.put(report(seq)), { dropped: 0 })
+  assert.deepEqual(await spool.put(report(103)), { dropped: 1 })
+  assert.deepEqual(await seqsIn(spool), [101, 102, 103])
+  assert.deepEqual(await new Spool(spool.folder, { maxBytes: 1 }).put(report(104)), { dropped: 3 })
+  assert.deepEqual(await seqsIn(spool), [104])
+})
+
+test('a rejected report is kept beside the spool, with its receipt', async (t) => {
+  const spool = new Spool(scratch(t), { maxBytes: MB })
+  await spool.put(report(1))
+  const [waiting] = await spool.list()
+  await spool.reject(waiting!, report(1), receiptOf(report(1), 'rejected'))
+  assert.deepEqual(await spool.list(), [])
+  const kept: unknown = JSON.parse(readFileSync(join(spool.folder, 'rejected', waiting!.file), 'utf8'))
+  assert.deepEqual(kept, { receipt: receiptOf(report(1), 'rejected'), report: report(1) })
+})
+
+test('files that are no reports are set aside, and the others still come', async (t) => {
+  const spool = new Spool(scratch(t), { maxBytes: MB })
+  for (const seq of [1, 2, 3, 4]) await spool.put(report(seq))
+  const [half, other, folder] = await spool.list()
+  writeFileSync(join(spool.folder, half!.file), '{"id": "019')
+  writeFileSync(join(spool.folder, other!.file), JSON.stringify(report(77)))
+  await spool.remove(folder!)
+  mkdirSync(join(spool.folder, folder!.file))
+  writeFileSync(join(spool.folder, 'README'), 'hello')
+  assert.deepEqual(await seqsIn(spool), [undefined, undefined, undefined, 4])
+  assert.deepEqual(await seqsIn(spool), [4])
+  assert.equal(readdirSync(join(spool.folder, 'unreadable')).length, 3)
+})
+
+test('what a killed process left half written is never listed, and swept once its writer must be dead', async (t) => {
+  const spool = new Spool(scratch(t), { maxBytes: MB })
+  await spool.put(report(1))
+  const [{ file } = { file: '' }] = await spool.list()
+  const left = join(spool.folder, `${file}.99-abc.tmp`)
+  writeFileSync(left, '{"id"')
+  assert.equal((await spool.list()).length, 1)
+  await spool.sweep(Date.now())
+  assert.equal(readdirSync(spool.folder).length, 2)
+  utimesSync(left, 1, 1)
+  await spool.sweep(Date.now())
+  assert.deepEqual(readdirSync(spool.folder), [file])
+})
+
+test('a process that is killed while it spools leaves whole reports, and all that it was sure of', async (t) => {
+  const spool = new Spool(scratch(t), { maxBytes: 100 * MB })
+  const code = `${IMPORTS}
+    const spool = new Spool(process.argv[1], { maxBytes: 1e8 })
+    for (let seq = Number(process.argv[2]); ; seq++) {
+      await spool.put(reportOf(seq, { software: sectionOf({ packages: 'x'.repeat(50000) }) }))
+      process.stdout.write(seq + '\\n')
+    }`
+  for (let round = 0; round < 6; round += 1) {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', code, spool.folder, String(round * 100_000 + 1)])
+    let said = ''
+    child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
+    await sleep(200 + round * 13)
+    child.kill('SIGKILL')
+    await once(child, 'close')
+    const sure = said.split('\n').slice(0, -1).map(Number)
+    const seqs = await seqsIn(spool)
+    assert.ok(!seqs.includes(undefined), 'a file is half written')
+    assert.deepEqual(
+      sure.filter((seq) => !seqs.includes(seq)),
+      [],
+    )
+  }
+})
+
+test(
+  'a disk that is full is an error that names the folder, and leaves nothing half written',
+  { skip: process.getuid?.() !== 0 && 'needs root' },
+  (t) => {
+    const folder = scratch(t)
+    const code = `${IMPORTS}
+    import { readdirSync } from 'node:fs'
+    const spool = new Spool('${folder}/spool', { maxBytes: 1e8 })
+    try {
+      for (let seq = 1; ; seq++) await spool.put(reportOf(seq, { software: sectionOf({ packages: 'x'.repeat(50000) }) }))
+    } catch (error) {
+      console.log(error.name, error.code, error.folder, error.message.includes('make room'))
+      console.log((await Promise.all((await spool.list()).map((one) => spool.read(one)))).includes(null))
+      console.log(readdirSync(spool.folder).some((name) => name.endsWith('.tmp')))
+    }`
+    const script = `mount -t tmpfs -o size=300k none '${folder}' && exec "$0" --input-type=module -e "$1"`
+    const { stdout, stderr } = spawnSync('unshare', ['-m', 'sh', '-c', script, process.execPath, code], { encoding: 'utf8' })
+    assert.equal(stdout, `StorageError ENOSPC ${folder}/spool true\nfalse\nfalse\n`, stderr)
+  },
+)
+
+test("another user's folder is an error that names it", { skip: process.getuid?.() !== 0 && 'needs root' }, (t) => {
+  const folder = scratch(t)
+  mkdirSync(join(folder, 'spool'))
+  chmodSync(join(folder, 'spool'), 0o700)
+  chmodSync(folder, 0o755)
+  const code = `process.setgroups([]); process.setgid(65534); process.setuid(65534)
+    const { Spool } = await import('${new URL('../../collector/spool.ts', import.meta.url).href}')
+    await new Spool('${folder}/spool', { maxBytes: 1 }).list().catch((error) => console.log(error.name, error.code))`
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8' })
+  assert.equal(stdout, 'StorageError EACCES\n', stderr)
+})
+
+test('a folder that is a file is an error that names it', async (t) => {
+  const file = join(scratch(t), 'spool')
+  writeFileSync(file, '')
+  await assert.rejects(new Spool(file, { maxBytes: MB }).put(report(1)), StorageError)
+})
