@@ -92,7 +92,7 @@ export default definePlugin({
     return {
       ...os,
       kernel: textOrNull(uname?.kernel ?? version?.kernel),
-      kernelVersion: textOrNull(textOf(answers['kernel-version']) ?? uname?.kernelVersion ?? version?.kernelVersion),
+      kernelVersion: textOrNull(textOf(answers['kernel-version'])?.slice(0, 300) ?? uname?.kernelVersion ?? version?.kernelVersion),
       arch: textOrNull(uname?.arch),
       hostname,
       fqdn: fqdnOf(hostname, textOf(answers['etc-hosts'])),
@@ -103,7 +103,7 @@ export default definePlugin({
       initSystem: initOf(textOf(answers['init-name']), here),
       firmware: firmwareOf(here),
       selinux: selinuxOf(firstOf(answers['selinux-enforce'], answers['selinux-enforce-old']), here),
-      bootId: textOrNull(textOf(answers['boot-id'])),
+      bootId: textOrNull(textOf(answers['boot-id'])?.slice(0, 60)),
       bootedAt: bootedAt(textOf(answers['boot-time'])),
     }
   },

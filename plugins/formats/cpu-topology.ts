@@ -108,4 +108,4 @@ function mhz(kHz: string | undefined): number | null {
 const CPU = '/sys/devices/system/cpu'
 
 /** Linux's own limit is 8192 (CONFIG_NR_CPUS on x86-64). */
-const MOST_CPUS = 65_536
+export const MOST_CPUS = 65_536

@@ -1,5 +1,5 @@
 import { tidy } from './cpuinfo.ts'
-import { cpuList, type LogicalCpu } from './cpu-topology.ts'
+import { cpuList, MOST_CPUS, type LogicalCpu } from './cpu-topology.ts'
 import { integerOrNull, lines, textOrNull } from './text.ts'
 
 /** What `lscpu` sums up. It says numbers of sockets and cores, not which CPU is where. */
@@ -31,7 +31,8 @@ export function parseLscpu(text: string): LscpuSummary | null {
     if (key === 'Model name') {
       const model = textOrNull(value)
       if (model !== null && model !== '-') models.push(tidy(model))
-      types.push(new Map())
+      // No chip has more kinds of cores than it has cores.
+      if (types.push(new Map()) > MOST_CPUS) return null
     }
     types.at(-1)?.set(key, value)
     if (!all.has(key)) all.set(key, value)
@@ -59,7 +60,7 @@ export function parseLscpu(text: string): LscpuSummary | null {
 /** Rows of `lscpu -p`, by the column names in its last comment line. Offline CPUs are not there. */
 export function parseLscpuTable(text: string): LogicalCpu[] {
   let columns = ['cpu', 'core', 'socket']
-  const cpus: LogicalCpu[] = []
+  const cpus = new Map<number, LogicalCpu>()
   for (const line of lines(text)) {
     if (line.startsWith('#')) {
       const names = line.slice(1).trim().toLowerCase().split(',')
@@ -69,16 +70,17 @@ export function parseLscpuTable(text: string): LogicalCpu[] {
     const cells = line.trim().split(',')
     const cell = (name: string): number | null => integerOrNull(cells[columns.indexOf(name)])
     const [cpu, socket, core] = [cell('cpu'), cell('socket'), cell('core')]
-    if (cpu !== null) cpus.push({ cpu, socket: socket?.toString() ?? null, core: core?.toString() ?? null, socketId: socket })
+    if (cpu !== null) cpus.set(cpu, { cpu, socket: socket?.toString() ?? null, core: core?.toString() ?? null, socketId: socket })
+    if (cpus.size > MOST_CPUS) return []
   }
-  return cpus
+  return [...cpus.values()]
 }
 
 /** Sockets per book, books per drawer and drawers are multiplied (s390); so are cores per cluster (ARM without ACPI tables). */
 function countsOf(fields: ReadonlyMap<string, string>): { readonly sockets: number | null; readonly cores: number | null } {
   const count = (key: string): number | null => {
     const number = integerOrNull(fields.get(key))
-    return number !== null && number > 0 && number < 65_536 ? number : null
+    return number !== null && number > 0 && number <= MOST_CPUS ? number : null
   }
   const books = count('Book(s)') ?? (count('Book(s) per drawer') ?? 1) * (count('Drawer(s)') ?? 1)
   const perBook = count('Socket(s) per book')

@@ -81,8 +81,8 @@ function fromOldFiles(answers: OsAnswers, lsb: ReadonlyMap<string, string>): Old
     const match = line === null ? null : SENTENCE.exec(line)
     if (match !== null) return { id: idOf(match[1]!), name: match[1]!, version: match[2] ?? null, prettyName: line }
   }
-  const named = lsb.get('DISTRIB_ID')
-  if (named !== undefined && named !== '') {
+  const named = lsb.get('DISTRIB_ID')?.slice(0, 80).trim() ?? ''
+  if (named !== '') {
     const description = lsb.get('DISTRIB_DESCRIPTION')?.replaceAll('"', '')
     return { id: idOf(named), name: named, version: lsb.get('DISTRIB_RELEASE') ?? null, prettyName: description ?? null }
   }

@@ -43,7 +43,7 @@ export function parseProcVersion(text: string): { readonly kernel: string; reado
   const kernel = /^Linux version (\S{1,200})/.exec(text.trimStart())?.[1]
   if (kernel === undefined) return null
   const at = text.indexOf(' #')
-  return { kernel, kernelVersion: at === -1 ? null : text.slice(at + 1).trim() }
+  return { kernel, kernelVersion: at === -1 ? null : text.slice(at + 1, at + 300).trim() }
 }
 
 const HARDWARE =
