@@ -67,7 +67,9 @@ export const schema = group('All settings.', {
   agent: group('Agent mode: this machine, on schedule.', {
     every: duration('Time from one collection to the next.'),
     jitter: duration('Collections start up to this much later, at random, so that a fleet does not post at the same moment.'),
-    plugins: Type.Record(Type.String(), duration('Time from one run of the plugin to the next.'), {
+    plugins: Type.Unsafe<Readonly<Record<string, string>>>({
+      type: 'object',
+      patternProperties: { '^.*$': duration('Time from one run of the plugin to the next.') },
       description: "Plugins with an interval of their own, as in { software: '1d' }.",
       expects: "plugin names with durations, as in { software: '1d' }",
     }),

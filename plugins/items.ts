@@ -26,14 +26,16 @@ export interface Labelled<T extends Item = Item> {
  * `serial=S3Z8` or `name+arch=zlib/amd64`. Where nothing tells items apart they are numbered, in an order that is theirs alone.
  */
 export function labelItems(items: readonly Item[], keys: Keys): string[] {
-  const holders = keys.map((key) => groupBy(items, key))
+  // Grouped by a key only when some item needs it: mostly the first one tells all items apart.
+  const holders: Map<string, number[]>[] = []
   const labels = items.map((item) => {
     const own = keys.find((key, index) => {
       const value = keyValue(item, key)
-      return value !== null && holders[index]!.get(value)?.length === 1
+      return value !== null && (holders[index] ??= groupBy(items, key)).get(value)?.length === 1
     })
     return labelBy(item, own ?? weakestKey(item, keys))
   })
+  if (new Set(labels).size === labels.length) return labels
   const alike = Map.groupBy(labels.keys(), (index) => labels[index]!)
   for (const [label, group] of alike) {
     if (group.length === 1) continue

@@ -80,7 +80,7 @@ export function assets(app: FastifyInstance, context: Context): void {
         description: 'By id or name. With at, as the register had it at that time.',
         tags: ['assets'],
         querystring: Type.Object({ at: Type.Optional(Type.String({ format: 'date-time' })) }, { additionalProperties: false }),
-        response: { 200: Type.Intersect([Type.Omit(Asset, []), Type.Object({ sections: Type.Record(Type.String(), Type.Unknown()) })]) },
+        response: { 200: Type.Object({ ...Asset.properties, sections: Type.Object({}, { additionalProperties: true, description: 'By plugin: status, reason, collectedAt, stale, data' }) }) },
       },
     },
     async ({ params, query }, reply) => {
