@@ -9,9 +9,28 @@ export const BUILTINS: Readonly<Record<string, () => Promise<{ readonly default:
   disk: () => import('./builtin/disk.ts'),
   filesystem: () => import('./builtin/filesystem.ts'),
   nic: () => import('./builtin/nic.ts'),
+  software: () => import('./builtin/software.ts'),
   port: () => import('./builtin/port.ts'),
+  service: () => import('./builtin/service.ts'),
+  user: () => import('./builtin/user.ts'),
+  container: () => import('./builtin/container.ts'),
+  pci: () => import('./builtin/pci.ts'),
   lvm: () => import('./builtin/lvm.ts'),
 }
 
 /** What runs when the settings name no plugins. The others talk to controllers, and are asked for by name. */
-export const DEFAULTS: readonly string[] = ['basic', 'board', 'cpu', 'memory', 'disk', 'filesystem', 'nic', 'port']
+export const DEFAULTS: readonly string[] = [
+  'basic',
+  'board',
+  'cpu',
+  'memory',
+  'disk',
+  'filesystem',
+  'nic',
+  'software',
+  'port',
+  'service',
+  'user',
+  'container',
+  'pci',
+]
