@@ -1,5 +1,8 @@
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Middleware } from '../collector/middleware.ts'
+import { LOCAL_API } from '../collector/local-api.ts'
 import { dataFolder } from '../conf/data.ts'
 import { milliseconds } from '../conf/duration.ts'
 import { layerOf, loadSettings, type Loaded } from '../conf/load.ts'
@@ -18,9 +21,8 @@ export interface Setup extends Loaded {
 
 /** Settings from all layers; `flags` is what the command's own options say. */
 export async function setup({ config, data }: CommonOptions, flags: SettingsInput = {}): Promise<Setup> {
-  const env = data === undefined ? process.env : { ...process.env, ROLLCALL_DATA: data }
-  const loaded = await loadSettings({ env, file: config, flags })
-  const folder = dataFolder(env)
+  const loaded = await loadSettings({ file: config, flags })
+  const folder = data === undefined ? usualFolder() : resolve(data)
   const { settings } = loaded
   return {
     ...loaded,
@@ -28,6 +30,12 @@ export async function setup({ config, data }: CommonOptions, flags: SettingsInpu
     certFile: settings.identity.cert ?? join(folder, 'cert'),
     staleAfterMs: milliseconds(settings.server.staleAfter),
   }
+}
+
+/** The data folder where nobody names one on the command line: in a clone where `npm start` has run, the one that it made. */
+export function usualFolder(): string {
+  const own = fileURLToPath(new URL('../var', import.meta.url))
+  return !process.env['ROLLCALL_DATA'] && existsSync(join(own, LOCAL_API)) ? own : dataFolder(process.env)
 }
 
 /** The plugins that the settings name; `only` limits them to some, by section. */

@@ -11,7 +11,7 @@ import { commandLine, parse } from './command-line.ts'
 import { EXIT } from './exit.ts'
 import { explain } from './explain-error.ts'
 import { describe } from './post.ts'
-import { loadPlugins, setup, type Setup } from './setup.ts'
+import { loadPlugins, setup, usualFolder, type Setup } from './setup.ts'
 import { start, untilStopped } from './start-server.ts'
 import { bold, print, printable, tell } from './text.ts'
 
@@ -69,7 +69,7 @@ function found(sections: Readonly<Record<string, Section>>): string[] {
 async function nextSteps({ folder }: Setup, { tokenFile }: Server): Promise<string> {
   const { readCert } = await import('../collector/cert.ts')
   const cert = await readCert(join(folder, 'cert'))
-  const data = process.env['ROLLCALL_DATA'] === folder ? '' : ` --data ${folder}`
+  const data = usualFolder() === folder ? '' : ` --data ${folder}`
   return [
     '',
     ...(tokenFile === null ? [] : [`The first admin token is in ${tokenFile}; the API is described at /docs.`]),
