@@ -1,5 +1,7 @@
 /** Below this, a clock and a collector of garbage say more than the parser. */
-const FLOOR_MS = 25
+const FLOOR_MS = 30
+/** Above this, nothing but the parser has a say. */
+const ENOUGH_MS = 1000
 
 /** Texts of any length in the forms that make parsers slow. */
 export function shapes(seeds: readonly string[]): Record<string, (length: number) => string> {
@@ -21,29 +23,40 @@ export function shapes(seeds: readonly string[]): Record<string, (length: number
 }
 
 /**
- * How many times longer twice the text takes, measured at a length below `most` where it can be measured; 1 for what is fast at any length.
- * Another process may have had the processor, so a bad figure is measured again, and the best one counts.
+ * How many times longer twice the text takes, measured at the least length that can be measured, below `most`; 1 for what is fast at any.
+ * It is the mean of two doublings, for one may be the one at which an array outgrows a cache. Garbage is collected
+ * when it suits, so a bad figure is measured again, and the best one counts.
  */
 export function growthOf(parse: (text: string) => unknown, text: (length: number) => string, most: number): number {
-  let length = 64 * 1024
-  while (length < most / 2 && timed(parse, text(2 * length)) < FLOOR_MS) length *= 2
-  const [once, twice] = [text(length), text(2 * length)]
-  let best = Infinity
-  for (let attempt = 0; attempt < 6 && best > 2.2; attempt++) {
-    const long = Math.min(timed(parse, twice), timed(parse, twice))
-    if (long < FLOOR_MS) return 1
-    best = Math.min(best, long / Math.min(timed(parse, once), timed(parse, once), timed(parse, once)))
+  let length = 4 * 1024 // What is quadratic shows itself here already; at a megabyte it would take minutes.
+  while (length < most / 4 && timed(parse, text(4 * length)) < FLOOR_MS) length *= 2
+  for (; ; length *= 2) {
+    const { growth, ms } = measured(parse, text(length), text(4 * length))
+    if (ms < FLOOR_MS) return 1
+    // Chance does not outlive a longer text; what grows too fast grows faster still.
+    if (growth <= 2.4 || ms > ENOUGH_MS || 8 * length > most) return growth
   }
-  return best
 }
 
+function measured(parse: (text: string) => unknown, once: string, fourfold: string): { growth: number; ms: number } {
+  let [growth, ms] = [Infinity, Infinity]
+  for (let attempt = 0; attempt < 6 && growth > 2.2 && ms > FLOOR_MS; attempt++) {
+    ms = Math.min(timed(parse, fourfold), timed(parse, fourfold))
+    growth = Math.min(growth, Math.sqrt(ms / Math.min(timed(parse, once), timed(parse, once), timed(parse, once))))
+  }
+  return { growth, ms }
+}
+
+/** Milliseconds of this thread's processor, whoever else wants it. */
 function timed(parse: (text: string) => unknown, text: string): number {
-  const start = performance.now()
+  const start = process.threadCpuUsage()
   parse(text)
-  return performance.now() - start
+  const { user, system } = process.threadCpuUsage(start)
+  return (user + system) / 1000
 }
 
-function grown(seed: string, length: number, numbered: boolean): string {
+/** A recorded text repeated up to a length: its lines, or the items of the first list in JSON. */
+export function grown(seed: string, length: number, numbered: boolean): string {
   if (/^\s*[[{]/.test(seed)) return grownJson(seed, length)
   const pieces: string[] = []
   for (let size = 0, copy = 0; size < length; copy++) {
