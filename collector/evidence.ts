@@ -34,7 +34,7 @@ export const EVIDENCE_PROBES = {
  */
 export function evidenceOf(capture: Capture): { readonly kind: HostKind; readonly evidence: Evidence } {
   const answers = answersOf(EVIDENCE_PROBES, capture)
-  const kind = attempt(() => hostKind(answers).kind) ?? 'unknown'
+  const kind = kindOf(answers)
   const uname = parseUnameFields(textOf(answers['uname-fields']) ?? '') ?? parseUname(textOf(answers.uname) ?? '')
   const hostname = textOrNull(uname?.hostname.replace(/\p{Cc}/gu, '').slice(0, 255))
   const own = {
@@ -56,6 +56,15 @@ export function evidenceOf(capture: Capture): { readonly kind: HostKind; readonl
       diskSerials: some((attempt(() => diskSerials(answers)) ?? []).filter(isDiskSerial)),
     }),
   }
+}
+
+/** A host that could not be asked whether it is a virtual machine must not seem to have become another kind of host. */
+function kindOf(answers: Parameters<typeof hostKind>[0]): HostKind {
+  const kind = attempt(() => hostKind(answers).kind) ?? 'unknown'
+  const isHalf = Object.keys(HOST_KIND_PROBES).some((name) =>
+    /^(?:timeout|truncated|failed)$/.test(answers[name as keyof typeof answers].status),
+  )
+  return isHalf && kind !== 'container' ? 'unknown' : kind
 }
 
 /** A serial number that only repeats what else the host is called is none. */

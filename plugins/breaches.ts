@@ -74,7 +74,7 @@ function fieldBreaches(path: string, field: unknown): string[] {
   ]
 }
 
-function referenceBreaches({ schema, keys, volatile }: Loose): string[] {
+function referenceBreaches({ probes, schema, keys, volatile, decides = {} }: Loose): string[] {
   const fields = propertiesOf(schema) ?? {}
   const lists = Object.entries(fields).flatMap(([name, field]) => {
     const items = itemsOf(field)
@@ -93,7 +93,19 @@ function referenceBreaches({ schema, keys, volatile }: Loose): string[] {
     ...lists.flatMap(([list, inner]) => keyBreaches(list, inner, keys[list], volatile)),
     ...volatile.flatMap((path) => unless(paths.includes(path), `volatile: the schema has no field ${path}`)),
     ...lists.flatMap(([list]) => unless(!volatile.includes(list), `volatile: ${list} is a list; name its fields, as in ${list}.state`)),
+    ...decisionBreaches(decides, probes, fields),
   ]
+}
+
+function decisionBreaches(decides: unknown, probes: unknown, fields: Loose): string[] {
+  if (!isRecord(decides)) return ['decides: by probe, the fields that are null while it cannot be seen; or left out']
+  return Object.entries(decides).flatMap(([probe, names]) => [
+    ...unless(isRecord(probes) && Object.hasOwn(probes, probe), `decides.${probe}: there is no such probe`),
+    ...unless(
+      isTexts(names) && names.every((name) => Object.hasOwn(fields, name)),
+      `decides.${probe}: names of fields and lists of the schema`,
+    ),
+  ])
 }
 
 function keyBreaches(list: string, inner: readonly string[], keys: unknown, volatile: readonly string[]): string[] {

@@ -61,6 +61,11 @@ export interface Plugin<P extends Probes = Probes, S extends TObject = TObject> 
   /** Fields of the current state alone: shown, never in the history, never in the digest. */
   readonly volatile: readonly FieldPath<Static<S>>[]
   /**
+   * Fields and whole lists that a probe decides although others know something of them too. While its answer is neither ok nor absent they
+   * are null: what a weaker source says instead would look like a change.
+   */
+  readonly decides?: { readonly [K in keyof NoInfer<P>]?: readonly Name<Static<NoInfer<S>>>[] }
+  /**
    * Pure: no clock, no network, no file.
    *
    * @throws {ParseError} on text it does not understand

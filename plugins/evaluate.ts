@@ -38,17 +38,25 @@ export function evaluate(plugin: Plugin, capture: Capture, check?: Check): Secti
 export function parseSection(plugin: Plugin, capture: Capture, check?: Check): Parsed {
   const answers = answersOf(plugin.probes, capture)
   try {
-    const data: Fields = plugin.parse(answers)
-    check?.(data)
-    const missing = Object.entries(answers).flatMap(([name, answer]) =>
-      answer.status === 'ok' || answer.status === 'absent' ? [] : [`${name}: ${answer.status} (${answer.reason})`],
+    const lost = Object.entries(answers).flatMap(([name, answer]) =>
+      answer.status === 'ok' || answer.status === 'absent' ? [] : [{ name, ...answer }],
     )
+    const data: Fields = { ...plugin.parse(answers), ...undecided(plugin, lost) }
+    check?.(data)
+    const missing = lost.map(({ name, status, reason }) => `${name}: ${status} (${reason})`)
     return { status: 'ok', data, ...(missing.length > 0 && { reason: missing.join('; ') }) }
   } catch (error) {
     if (error instanceof Unusable) return { status: error.answer.status, reason: error.answer.reason }
     if (error instanceof ParseError) return { status: 'failed', reason: error.message }
     return broke(plugin, error)
   }
+}
+
+/** Null for every field that one of the lost probes decides. */
+function undecided({ decides = {} }: Plugin, lost: readonly { readonly name: string }[]): Fields {
+  // By probe name; the plugin's type holds it to the names of its probes.
+  const fields = lost.flatMap(({ name }) => (decides as Readonly<Record<string, readonly string[]>>)[name] ?? [])
+  return Object.fromEntries(fields.map((field) => [field, null]))
 }
 
 /** What a capture answers to probes. */

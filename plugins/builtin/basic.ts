@@ -1,5 +1,5 @@
 import { firstOf, need, textOf } from '../answer.ts'
-import { definePlugin } from '../define.ts'
+import { definePlugin, type Probes } from '../define.ts'
 import { choice, section, text } from '../fields.ts'
 import { bootedAt, firmwareOf, fqdnOf, initOf, selinuxOf, timezoneOf } from '../formats/host-settings.ts'
 import { operatingSystem, OS_PROBES } from '../formats/os-release.ts'
@@ -8,6 +8,14 @@ import { parseProcVersion, parseUname, parseUnameFields } from '../formats/uname
 import { hostKind, HOST_KIND_PROBES, signsOf } from '../formats/virtualization.ts'
 
 const FILES = '/etc/lsb-release, /etc/redhat-release, /etc/SuSE-release, /etc/debian_version and others'
+
+function decidedBy<const P extends Probes, const F extends string>(
+  probes: P,
+  fields: readonly F[],
+): Readonly<Record<keyof P, readonly F[]>> {
+  const decides = Object.keys(probes).map((name) => [name, fields] as const)
+  return Object.fromEntries(decides) as Record<keyof P, readonly F[]> // One entry for each probe.
+}
 
 export default definePlugin({
   name: 'basic',
@@ -77,6 +85,15 @@ export default definePlugin({
   }),
   keys: {},
   volatile: ['bootedAt'],
+  decides: {
+    ...decidedBy(OS_PROBES, ['osName', 'osId', 'osVersion', 'osPrettyName', 'osVersionFull', 'osFamily']),
+    ...decidedBy(HOST_KIND_PROBES, ['kind', 'virtualization', 'container', 'initSystem', 'firmware']),
+    'uname-fields': ['kernel', 'arch', 'hostname', 'fqdn'],
+    'kernel-version': ['kernelVersion'],
+    'etc-hosts': ['fqdn'],
+    localtime: ['timezone'],
+    'etc-timezone': ['timezone'],
+  },
 
   parse(answers) {
     const os = operatingSystem(answers)

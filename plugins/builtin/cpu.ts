@@ -73,6 +73,8 @@ export default definePlugin({
   schema,
   keys: { packages: ['id'] },
   volatile: [],
+  // On ARM they tell only together what is a socket.
+  decides: { 'sysfs-cpu': ['sockets', 'cores', 'threads', 'packages'], cpuinfo: ['sockets', 'cores', 'models', 'packages'] },
 
   parse(answers) {
     const any = need(

@@ -49,6 +49,8 @@ const plugin = definePlugin({
   }),
   keys: { disks: ['wwn', 'serial', 'path'] },
   volatile: ['disks.name', 'disks.paths'],
+  // Models, firmware and places are spelt in other ways where one of them is missing.
+  decides: { 'sysfs-block-vpd': ['disks'], 'udev-block': ['disks'] },
 
   parse(answers) {
     return { disks: mergePaths(disksOf(answers)).map(withKey) }

@@ -62,6 +62,8 @@ export default definePlugin({
   }),
   keys: { filesystems: [['uuid', 'mountPoint'], 'mountPoint'], swaps: ['uuid', 'device'] },
   volatile: ['filesystems.source', 'filesystems.usedBytes', 'filesystems.freeBytes', 'swaps.source', 'swaps.usedBytes'],
+  // df knows no network file systems; without names that last, devices would go by those of the kernel.
+  decides: { mountinfo: ['filesystems'], 'sysfs-block-dev': ['filesystems', 'swaps'], 'udev-block': ['filesystems', 'swaps'] },
 
   parse(answers) {
     const names = blockNames(textOf(answers['sysfs-block-dev']) ?? '', textOf(answers['udev-block']) ?? '')

@@ -79,6 +79,8 @@ export default definePlugin({
   // A NIC whose driver does not tell its own address has its name alone.
   keys: { interfaces: ['permanentMac', 'name'] },
   volatile: ['virtualPorts', 'interfaces.operState', 'interfaces.duplex'],
+  // sysfs tells which addresses the kernel makes up anew at every start, and what is hardware.
+  decides: { 'sysfs-net': ['interfaces'], 'sysfs-net-links': ['interfaces'] },
 
   parse(answers) {
     const { interfaces, virtualPorts } = settleLinks(readLinks(answers))

@@ -20,6 +20,7 @@ export function containerOf(answers: Answers): string | null {
   // The kernel's own threads are seen in the first process namespace alone. An image of a container that was made the disk of a virtual
   // machine keeps its /.dockerenv, so that it proves nothing there.
   if (textOf(answers['pid2-comm'])?.trim() === 'kthreadd') return 'none'
+  if (answers['pid2-comm'].status !== 'ok' && answers['pid2-comm'].status !== 'absent') return null
   const marked = MARKS.find(([path]) => signs.includes(path))?.[1]
   if (marked !== undefined) return marked
   // With hidepid, nobody but root sees the first process, so that a missing second one says nothing.
