@@ -5,6 +5,9 @@ import type { Plugin } from '../../plugins/define.ts'
 import type { Capture } from '../../plugins/frames.ts'
 import { answersFrom, treeOf } from './trees.ts'
 
+/** The corpus beside the repository: texts of real machines, under licences that do not allow them inside. */
+export const CORPUS = join(import.meta.dirname, '../../../shared/corpora')
+
 /** One folder of recorded texts. Its name is `<source>--<case>`. */
 export interface Case {
   readonly name: string

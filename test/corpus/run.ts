@@ -1,12 +1,9 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { BUILTINS } from '../../plugins/index.ts'
+import { CORPUS } from './cases.ts'
 import { measure, VERDICTS, type Measured } from './measure.ts'
 import { tally, totals, type Tally } from './tally.ts'
-
-/** The corpus beside the repository: texts of real machines, under licences that do not allow them inside. */
-const CORPUS = join(import.meta.dirname, '../../../shared/corpora')
 
 const { values: options } = parseArgs({
   options: {

@@ -19,12 +19,16 @@ export function treeOf(folder: string): Tree | null {
   const known = unpacked.get(archive)
   if (known !== undefined) return known
   const root = mkdtempSync(join(tmpdir(), 'rollcall-tree-'))
-  process.once('exit', () => rmSync(root, { recursive: true, force: true }))
+  if (unpacked.size === 0) process.once('exit', removeAll)
+  unpacked.set(archive, { root })
   execFileSync('tar', ['-xzf', archive, '-C', root, '--no-same-owner', '--delay-directory-restore'])
   // /sys has folders that nobody may write and files that only root may read, and both are recorded so.
   execFileSync('chmod', ['-R', 'u+rwX', root])
-  unpacked.set(archive, { root })
   return { root }
+}
+
+function removeAll(): void {
+  for (const { root } of unpacked.values()) rmSync(root, { recursive: true, force: true })
 }
 
 /**
