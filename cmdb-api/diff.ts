@@ -47,11 +47,12 @@ export function diffSection(listKeys: Readonly<Record<string, Keys>>, before: Fi
       kept.push(...list.kept)
       continue
     }
-    merged[field] = now ?? old
+    const same = isSame(old, now)
+    merged[field] = same ? old : (now ?? old)
     if (now === null && old !== null) kept.push(field)
     else if (keys !== undefined && now !== null)
       changes.push({ list: field, item: null, field: null, op: 'added', old: null, new: (now as Item[]).length })
-    else if (!isDeepStrictEqual(old, now)) changes.push({ list: null, item: null, field, op: 'changed', old, new: now })
+    else if (!same) changes.push({ list: null, item: null, field, op: 'changed', old, new: now })
   }
   return { changes, merged, kept }
 }
@@ -79,8 +80,7 @@ function diffList(list: string, keys: Keys, before: readonly Item[], after: read
     for (const field of Object.keys(item)) {
       const was = old[field] ?? null
       if ((now[field] ?? null) === null && was !== null) kept.push(`${list}.${label}.${field}`)
-      else if (!isDeepStrictEqual(was, item[field] ?? null))
-        changes.push({ list, item: label, field, op: 'changed', old: was, new: item[field] })
+      else if (!isSame(was, item[field] ?? null)) changes.push({ list, item: label, field, op: 'changed', old: was, new: item[field] })
     }
   }
   return { changes, merged: rows.map(({ item }) => item), kept }
@@ -88,5 +88,13 @@ function diffList(list: string, keys: Keys, before: readonly Item[], after: read
 
 /** A new object always, so that it can stand as a key; what the newer report does not know stays as it was. */
 function merge(before: Item, after: Item): Item {
-  return { ...before, ...Object.fromEntries(Object.entries(after).filter(([, value]) => value !== null && value !== undefined)) }
+  const told = Object.entries(after).filter(([field, value]) => value !== null && value !== undefined && !isSame(before[field], value))
+  return { ...before, ...Object.fromEntries(told) }
+}
+
+/** Sets are the same whatever the order in which a collector sends them. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (!Array.isArray(a) || !Array.isArray(b)) return isDeepStrictEqual(a, b)
+  const members = new Set<unknown>(a)
+  return a.length === b.length && b.every((one) => members.has(one))
 }

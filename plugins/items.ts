@@ -39,10 +39,22 @@ export function labelItems(items: readonly Item[], keys: Keys): string[] {
   const alike = Map.groupBy(labels.keys(), (index) => labels[index]!)
   for (const [label, group] of alike) {
     if (group.length === 1) continue
-    const ordered = group.toSorted((a, b) => compareText(JSON.stringify(items[a]), JSON.stringify(items[b])))
-    for (const [number, index] of ordered.entries()) if (number > 0) labels[index] = `${label}#${number + 1}`
+    const ordered = group.toSorted((a, b) => compareText(contentOf(items[a]!), contentOf(items[b]!)))
+    let number = 1
+    for (const index of ordered.slice(1)) {
+      // A host may have an item that is really called "sda#2".
+      do number++
+      while (alike.has(`${label}#${number}`))
+      labels[index] = `${label}#${number}`
+    }
   }
   return labels
+}
+
+/** What is known of an item, as a text that does not depend on the order of its fields, or on whether unknown ones are named. */
+function contentOf(item: Item): string {
+  const known = Object.entries(item).filter(([, value]) => value !== null && value !== undefined)
+  return JSON.stringify(known.toSorted(([a], [b]) => compareText(a, b)))
 }
 
 /** The items with their labels, sorted by them: the one order of a list in sections and documents. */

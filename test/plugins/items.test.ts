@@ -94,6 +94,23 @@ test('labels are unique, and do not follow the order of the list', () => {
   assert.deepEqual(labelItems(items.toReversed(), PACKAGE).toSorted(), labels.toSorted())
 })
 
+test('a label does not follow the order of fields, nor whether an unknown one is named', () => {
+  const twins = [
+    { name: 'x', size: 2, speed: 1 },
+    { name: 'x', size: 1, speed: 2 },
+  ]
+  const others = [
+    { speed: 1, name: 'x', size: 2 },
+    { speed: 2, wwn: null, name: 'x', size: 1 },
+  ]
+  assert.deepEqual(labelItems(others, ['name']), labelItems(twins, ['name']))
+})
+
+test('an item that is called like the number of another keeps its label', () => {
+  const items = ['a', 'a', 'a#2', 'a#2'].map((name, size) => ({ name, size }))
+  assert.equal(new Set(labelItems(items, ['name'])).size, 4)
+})
+
 test('ten thousand items of one key are matched at once', () => {
   const many = Array.from({ length: 10_000 }, (_, at) => ({ name: 'same', arch: 'same', version: String(at) }))
   const start = performance.now()
