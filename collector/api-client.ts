@@ -30,7 +30,7 @@ export async function postJson(api: Api, path: string, body: string): Promise<un
   const isBig = Buffer.byteLength(body) > GZIP_FROM_BYTES
   const payload = isBig ? await compress(body) : Buffer.from(body)
   const headers = { 'content-type': 'application/json', 'content-length': payload.length, ...(isBig && { 'content-encoding': 'gzip' }) }
-  return await call(api, path, { method: 'POST', headers }, payload)
+  return await call(api, path, 'POST', { headers, payload })
 }
 
 /**
@@ -39,23 +39,28 @@ export async function postJson(api: Api, path: string, body: string): Promise<un
  * @throws {ApiError}
  */
 export async function getJson(api: Api, path: string): Promise<unknown> {
-  return await call(api, path, { method: 'GET' }, null)
+  return await call(api, path, 'GET')
 }
 
 /** Null where the API answers without a body. */
 export async function deleteAt(api: Api, path: string): Promise<unknown> {
-  return await call(api, path, { method: 'DELETE' }, null)
+  return await call(api, path, 'DELETE')
 }
 
-async function call(api: Api, path: string, options: RequestOptions, payload: Buffer | null): Promise<unknown> {
-  const headers = { authorization: `Bearer ${api.token}`, accept: 'application/json, application/problem+json', ...options.headers }
-  const answer = await exchange(api, path, { ...options, headers }, payload)
+interface Body {
+  readonly headers?: Readonly<Record<string, string | number>>
+  readonly payload?: Buffer | null
+}
+
+async function call(api: Api, path: string, method: string, { headers: own = {}, payload = null }: Body = {}): Promise<unknown> {
+  const headers = { authorization: `Bearer ${api.token}`, accept: 'application/json, application/problem+json', ...own }
+  const answer = await exchange(api, path, { method, headers }, payload)
   const { status, text } = answer
   if (status >= 200 && status < 300) return text === '' ? null : jsonOf(api, text)
   const said = problemOf(text)
   const told = `${api.url} answered ${status}${said && `: ${said}`}`
   if (status === 401 || status === 403)
-    throw new ApiUnauthorised(`${told}. Make one that may with "rollcall token create", and name it with api.token or ROLLCALL_API__TOKEN`)
+    throw new ApiUnauthorised(`${told}. Make another token with "rollcall token create", and name it in the setting api.token`)
   if (status === 429 || status >= 500) throw new ApiUnreachable(told, { retryAfterMs: answer.retryAfterMs })
   throw new ApiRefused(status === 404 && said === '' ? `${told}. Is api.url the address of a rollcall API?` : told, status)
 }

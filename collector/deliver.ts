@@ -22,7 +22,8 @@ export interface Delivered extends Drained {
 }
 
 /**
- * Pins this machine's name, spools its report, and posts all that waits. Where the disk takes no more, the report is posted from memory.
+ * Pins this machine's name, spools its report, and posts all that waits. Where the disk takes no more, the report is posted from memory,
+ * after those that wait.
  *
  * @throws {CertError} where the cert was broken meanwhile
  * @throws {StorageError} where a name is to be pinned and cannot be
@@ -37,26 +38,32 @@ export async function deliver({
 }: Delivery): Promise<Delivered> {
   const troubles: StorageError[] = []
   const onReceipt = assetKeeper(certFile)
+  // A cert that is known to the API only misses its new seq, and that follows the clock anyway.
+  if (cert !== null && cert.assetId === null) await writeCert(certFile, cert)
+  else if (cert !== null) await noting(troubles, () => writeCert(certFile, cert))
+  const put = await noting(troubles, () => spool.put(report))
+  const drained = (await noting(troubles, () => drain({ spool, api, clock, patience, onReceipt }))) ?? NOTHING
+  const delivered = { ...drained, dropped: put?.dropped ?? 0, troubles: [...troubles, ...drained.troubles] }
+  if (put !== null || drained.stopped !== null) return delivered
   try {
-    if (cert !== null) await writeCert(certFile, cert)
+    const [receipt] = await postReports(api, [report], { clock, patience })
+    await noting(delivered.troubles, () => onReceipt(report, receipt!))
+    return { ...delivered, answered: [...delivered.answered, { report, receipt: receipt! }] }
   } catch (error) {
-    // A pinned cert only misses its new seq, and that follows the clock anyway.
-    if (!(error instanceof StorageError) || report.identity.assetId === null) throw error
-    troubles.push(error)
+    if (!isApiError(error)) throw error
+    return { ...delivered, stopped: error }
   }
+}
+
+const NOTHING: Drained = { answered: [], left: 0, stopped: null, troubles: [] }
+
+/** null where the disk did not play along, which is then among the troubles. */
+async function noting<T>(troubles: StorageError[], work: () => Promise<T>): Promise<T | null> {
   try {
-    const { dropped } = await spool.put(report)
-    const drained = await drain({ spool, api, clock, patience, onReceipt })
-    return { ...drained, dropped, troubles: [...troubles, ...drained.troubles] }
+    return await work()
   } catch (error) {
     if (!(error instanceof StorageError)) throw error
     troubles.push(error)
-  }
-  try {
-    const [receipt] = await postReports(api, [report], { clock, patience })
-    return { answered: [{ report, receipt: receipt! }], left: 0, stopped: null, dropped: 0, troubles }
-  } catch (error) {
-    if (!isApiError(error)) throw error
-    return { answered: [], left: 1, stopped: error, dropped: 0, troubles }
+    return null
   }
 }
