@@ -1,19 +1,20 @@
 import { join } from 'node:path'
+import { readCert } from '../collector/cert.ts'
 import { deliver } from '../collector/deliver.ts'
 import { findApi } from '../collector/local-api.ts'
 import { startLocal } from '../collector/local-runner.ts'
 import { Spool } from '../collector/spool.ts'
 import type { Server } from '../cmdb-api/server.ts'
 import { milliseconds } from '../conf/duration.ts'
-import type { Section } from '../cmdb-api/contract.ts'
 import { collectHere } from './collect-here.ts'
 import { commandLine, parse } from './command-line.ts'
 import { EXIT } from './exit.ts'
 import { explain } from './explain-error.ts'
+import { headlines } from './headlines.ts'
 import { describe } from './post.ts'
 import { loadPlugins, setup, usualFolder, type Setup } from './setup.ts'
 import { start, untilStopped } from './start-server.ts'
-import { bold, print, printable, tell } from './text.ts'
+import { bold, print, tell } from './text.ts'
 
 /** The API, its database and this machine's collector in one process: rollcall as a stranger first meets it. */
 export default async function up(args: readonly string[]): Promise<number> {
@@ -28,7 +29,12 @@ export default async function up(args: readonly string[]): Promise<number> {
   const server = await start(loaded, 'warn')
   print(bold(`rollcall is up: ${server.url}`))
   tell('taking stock of this machine ...')
-  print(`\nThis machine:\n${await collectAndTell(loaded, server)}`)
+  try {
+    print(`\nThis machine:\n${await collectAndTell(loaded, server)}`)
+  } catch (error) {
+    // The register is there all the same, for other collectors.
+    explain(error)
+  }
   print(await nextSteps(loaded, server))
   const timer = setInterval(
     () => void collectAndTell(loaded, server).then((text) => tell(text.split('\n', 1)[0]!), explain),
@@ -50,37 +56,18 @@ async function collectAndTell(loaded: Setup, { url }: Server): Promise<string> {
   const { answered, stopped } = await deliver({ collected, certFile, spool, api: api! })
   if (stopped !== null) throw stopped
   const last = answered.at(-1)!
-  return [describe(last.report.identity.name, last.receipt), ...found(last.report.sections)].join('\n')
+  return [describe(last.report.identity.name, last.receipt), ...headlines(last.report.sections)].join('\n')
 }
 
-/** What each section holds, in a line. */
-function found(sections: Readonly<Record<string, Section>>): string[] {
-  const width = Math.max(...Object.keys(sections).map((name) => name.length))
-  return Object.entries(sections).map(([name, { status, reason, data = {} }]) => {
-    const lists = Object.entries(data).flatMap(([field, value]) =>
-      Array.isArray(value) && (value.length === 0 || typeof value[0] === 'object') ? [`${value.length} ${words(field)}`] : [],
-    )
-    const scalars = Object.values(data).filter((value) => typeof value === 'string' && value.length < 40)
-    const what = status !== 'ok' ? `${status}: ${reason ?? ''}` : [...lists, ...scalars.slice(0, Math.max(0, 4 - lists.length))].join(', ')
-    return printable(`  ${name.padEnd(width)}  ${what}`)
-  })
-}
-
-async function nextSteps({ folder }: Setup, { tokenFile }: Server): Promise<string> {
-  const { readCert } = await import('../collector/cert.ts')
-  const cert = await readCert(join(folder, 'cert'))
+async function nextSteps({ folder, certFile }: Setup, { tokenFile, url }: Server): Promise<string> {
+  const cert = await readCert(certFile)
   const data = usualFolder() === folder ? '' : ` --data ${folder}`
   return [
     '',
-    ...(tokenFile === null ? [] : [`The first admin token is in ${tokenFile}; the API is described at /docs.`]),
+    ...(tokenFile === null ? [] : [`The first admin token is in ${tokenFile}. The API is described at ${url}/docs.`]),
     'Next, in another terminal:',
     `  npx rollcall asset ${cert?.name ?? 'NAME'}${data}`,
     `  npx rollcall changes${data}`,
     'Ctrl-C ends rollcall.',
   ].join('\n')
-}
-
-/** `physicalVolumes` as people write it. */
-function words(field: string): string {
-  return field.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
 }
