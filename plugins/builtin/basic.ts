@@ -87,7 +87,7 @@ export default definePlugin({
   volatile: ['bootedAt'],
   decides: {
     ...decidedBy(OS_PROBES, ['osName', 'osId', 'osVersion', 'osPrettyName', 'osVersionFull', 'osFamily']),
-    ...decidedBy(HOST_KIND_PROBES, ['kind', 'virtualization', 'container', 'initSystem', 'firmware']),
+    ...decidedBy(HOST_KIND_PROBES, ['kind', 'virtualization', 'container', 'initSystem', 'firmware', 'selinux']),
     'uname-fields': ['kernel', 'arch', 'hostname', 'fqdn'],
     'kernel-version': ['kernelVersion'],
     'etc-hosts': ['fqdn'],

@@ -34,8 +34,8 @@ function isVirtualPort({ name, kind }: LinkFacts): boolean {
   return kind !== 'physical' && kind !== 'virtual-function' && (CONTAINER_PORT.test(name) || GUEST_PORT.test(name))
 }
 
-// Docker, podman, CNI, Calico, Cilium, AWS and Azure CNI, networks of docker compose.
-const CONTAINER_PORT = /^(?:veth\w+|cali\w+|lxc[0-9a-f]{6,}|eni[0-9a-f]{8,}|azv\w+|br-[0-9a-f]{12})$/
+// Docker, podman, CNI, Calico, Cilium, AWS and Azure CNI, networks of docker compose; kube-proxy's address of every service there is.
+const CONTAINER_PORT = /^(?:kube-ipvs0|veth\w+|cali\w+|lxc[0-9a-f]{6,}|eni[0-9a-f]{8,}|azv\w+|br-[0-9a-f]{12})$/
 // libvirt, Proxmox, OpenStack, Xen, systemd-nspawn.
 const GUEST_PORT = /^(?:(?:vnet|macvtap)\d+|(?:tap|vif)[\d.]+(?:i\d+|-emu)?|fw(?:br|pr|ln)\w+|(?:tap|q[vbrg][ob-]).{6,}|v[eb]-.+)$/
 
