@@ -109,7 +109,7 @@ function divide(plugin: Plugin, parsed: Fields): { data: Fields; volatile: Recor
       if (Object.keys(current).length > 0) volatile[field] = current
     } else if (isVolatile(plugin, field)) {
       if (value !== null) volatile[field] = value
-    } else data[field] = asSet(value)
+    } else data[field] = kept(value)
   }
   return { data, volatile }
 }
@@ -118,14 +118,14 @@ function divideList(list: readonly Item[], keys: Keys, hidden: readonly string[]
   const rows = sortItems(list, keys)
   const current: Record<string, Item> = {}
   const items = rows.map(({ item, label }) => {
-    const kept: Record<string, unknown> = {}
+    const lasting: Record<string, unknown> = {}
     const live: Record<string, unknown> = {}
     for (const [field, value] of Object.entries(item)) {
-      if (!hidden.includes(field)) kept[field] = asSet(value)
+      if (!hidden.includes(field)) lasting[field] = kept(value)
       else if (value !== null) live[field] = value
     }
-    if (Object.keys(live).length > 0) current[label] = live
-    return kept
+    if (Object.keys(live).length > 0) current[label.toWellFormed()] = live
+    return lasting
   })
   return { items, current }
 }
@@ -140,6 +140,9 @@ function isVolatile(plugin: Plugin, path: string): boolean {
   return plugin.volatile.some((one) => one === path)
 }
 
-function asSet(value: unknown): unknown {
-  return Array.isArray(value) ? [...new Set(value as unknown[])].toSorted((a, b) => compareText(String(a), String(b))) : value
+/** A value as it is kept. Half a character (text cut inside one, or escaped in JSON) has no bytes, and RFC 8785 no form for it. */
+function kept(value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed()
+  if (!Array.isArray(value)) return value
+  return [...new Set(value.map(kept))].toSorted((a, b) => compareText(String(a), String(b)))
 }

@@ -12,8 +12,12 @@ const UNITS: readonly (readonly [spoken: RegExp, ending: RegExp])[] = [
   [/\brpm\b|\b(?:revolutions|turns|rotations) (?:per|a) minute\b/i, /Rpm$/],
 ]
 
+/** Every engineer knows their unit, and no other name. */
+const WELL_KNOWN = /(?:^|\.)mtu$/
+
 /** The ending that a number field lacks although its description speaks of a unit; null where all is well. */
 export function missingUnit(field: string, description: string): string | null {
+  if (WELL_KNOWN.test(field)) return null
   for (const [spoken, ending] of UNITS) {
     if (spoken.test(description)) return UNITS.some(([, one]) => one.test(field)) ? null : ending.source
   }
