@@ -65,7 +65,7 @@ const Identity = Type.Object(
 export const Section = Type.Object(
   {
     status: oneOf(SECTION_STATUSES, 'Only an ok section is compared with the register'),
-    version: Type.Optional(Type.Integer({ minimum: 1, description: 'Version of the plugin; of an ok section' })),
+    version: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'Version of the plugin; of an ok section' })),
     digest: Type.Optional(
       Type.String({ pattern: '^sha256:[0-9a-f]{64}$', description: 'sha256 over the RFC 8785 form of data; of an ok section' }),
     ),
@@ -82,7 +82,7 @@ export const Report = Type.Object(
       pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$',
       description: 'UUID v7, made by the collector',
     }),
-    seq: Type.Integer({ minimum: 1, description: 'Counted per host, kept with its cert' }),
+    seq: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description: 'Counted per host, kept with its cert' }),
     collectedAt: Type.String({ format: 'date-time', description: "By the collector's clock" }),
     collector: Type.Object(
       {

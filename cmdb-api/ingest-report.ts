@@ -3,13 +3,14 @@ import { updateAsset, type AssetRow } from '../repository/assets.ts'
 import type { Dialect, Writer } from '../repository/connect.ts'
 import type { NewChange, NewChangeSet } from '../repository/history.ts'
 import { observedOf, putObserved, type ObservedRow } from '../repository/observed.ts'
+import { earlierRows, latest } from './confirmed.ts'
 import type { Receipt, Report } from './contract.ts'
 import type { FieldChange } from './diff.ts'
 import { createAsset, hold, identify, putClaims } from './identify.ts'
 import { scopeOf, type Judging } from './judge-section.ts'
 import { identityMark, markOf } from './marks.ts'
 import { receipt } from './receipt.ts'
-import { writeSections, type SectionChange } from './write-sections.ts'
+import { writeSections, type SectionChange, type Written } from './write-sections.ts'
 
 /** What one report did: its receipt, and what is yet to be recorded in the history. With `keep` false, nothing of it may stay. */
 export interface Ingested {
@@ -41,24 +42,25 @@ export async function ingestReport(db: Writer, dialect: Dialect, report: Report,
   const created = found.outcome === 'new' ? await createAsset(db, report, found.copiedFrom, now) : null
   warnings.push(...(created?.warnings ?? []))
   const asset = found.outcome === 'found' ? found.asset : created!.asset
-  const known = (await observedOf(db, [asset.id])).get(asset.id)
+  const stored = (await observedOf(db, [asset.id])).get(asset.id)
+  const known = stored && latest(stored, judging.seen(asset.id))
   const identity = { name: asset.name, assetId: asset.uuid }
   const matchedBy = found.outcome === 'found' ? found.rule : 'new'
   const about = { reportId: report.id, matchedBy, identity }
   if (known?.report_id === report.id) return { ...nothing, receipt: receipt({ ...about, outcome: 'duplicate' }) }
 
-  const written = await writeSections(db, asset.id, report, judging)
+  const written = await writeSections(db, asset.id, report, known, judging)
   if (written.needs.length > 0)
     return { ...nothing, receipt: receipt({ reportId: report.id, outcome: 'incomplete', needs: [...written.needs] }) }
   warnings.push(...written.warnings)
   if (written.stale) return { ...nothing, receipt: receipt({ ...about, outcome: 'stale', warnings }) }
 
-  const ofAsset =
-    created === null
-      ? await updateIdentity(db, asset, report, now)
-      : [row(ASSET, { list: null, item: null, field: null, op: 'added', old: null, new: { name: asset.name, kind: asset.kind } })]
-  if (known?.identity !== identityMark(report)) warnings.push(...(await putClaims(db, asset.id, report, now)))
-  await putObserved(db, observed(asset.id, report, known, written.settled, judging))
+  const late = isLate(report, known)
+  const ofAsset = created === null && !late ? await updateIdentity(db, asset, report, now) : []
+  if (created !== null)
+    ofAsset.push(row(ASSET, { list: null, item: null, field: null, op: 'added', old: null, new: { name: asset.name, kind: asset.kind } }))
+  if (known?.identity !== identityMark(report) && !late) warnings.push(...(await putClaims(db, asset.id, report, now)))
+  await putObserved(db, observed(asset.id, report, known, written, judging))
   const sets = changeSets(asset.id, report, ofAsset, written.changes)
   const changes = sets.reduce((sum, set) => sum + set.changes.length, 0)
   const outcome = created !== null || asset.first_seen === null ? 'created' : changes > 0 ? 'updated' : 'unchanged'
@@ -97,25 +99,39 @@ function observed(
   assetId: number,
   report: Report,
   known: ObservedRow | undefined,
-  settled: readonly string[],
+  { settled, rows }: Written,
   { specs, now }: Judging,
 ): ObservedRow {
   const marks = {
     ...parse(known?.marks),
     ...Object.fromEntries(settled.map((name) => [name, markOf(report.sections[name]!)])),
   }
+  const scope = scopeOf(report)
+  const own = {
+    collected_at: Date.parse(report.collectedAt),
+    identity: identityMark(report),
+    seq: report.seq,
+    labels: json(report.labels)!,
+  }
+  const { collected_at, identity, seq, labels } = known !== undefined && isLate(report, known) ? known : own
   return {
     asset_id: assetId,
     seen_at: now,
-    collected_at: Date.parse(report.collectedAt),
+    collected_at,
     report_id: report.id,
-    identity: identityMark(report),
-    scope: scopeOf(report),
-    seq: report.seq,
+    identity,
+    scope,
+    seq,
+    earlier: earlierRows(rows, scope, seq),
     marks: JSON.stringify(marks),
-    volatile: JSON.stringify({ ...parse(known?.volatile), ...volatileOf(report, specs) }),
-    labels: JSON.stringify(report.labels),
+    volatile: JSON.stringify({ ...parse(known?.volatile), ...volatileOf(report, new Set(settled), specs) }),
+    labels,
   }
+}
+
+/** Whether a later report of the same collector came before: then this one tells only of sections that the other did not bring. */
+function isLate(report: Report, known: ObservedRow | undefined): boolean {
+  return known !== undefined && known.scope === scopeOf(report) && report.seq < known.seq
 }
 
 /** A value as the history keeps it. */
@@ -123,13 +139,13 @@ function json(value: unknown): string | null {
   return value === null || value === undefined ? null : JSON.stringify(value)
 }
 
-/** Latest values by section, of the sections that brought any. */
-export function volatileOf(report: Report, specs: Judging['specs']): Record<string, unknown> {
+/** Latest values by section, of those among `settled` that brought any. */
+export function volatileOf(report: Report, settled: ReadonlySet<string>, specs: Judging['specs']): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(report.sections).flatMap(([name, { status, volatile }]) => {
       const spec = specs.get(name)
       // Objects by the wire format.
-      return status === 'ok' && volatile !== undefined && spec !== undefined
+      return status === 'ok' && volatile !== undefined && spec !== undefined && settled.has(name)
         ? [[name, spec.volatileOf(volatile as Record<string, unknown>)]]
         : []
     }),

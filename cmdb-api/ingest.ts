@@ -3,6 +3,7 @@ import type { Register } from '../repository/connect.ts'
 import { record, type NewChangeSet } from '../repository/history.ts'
 import { knownAssets, type KnownAsset } from '../repository/observed.ts'
 import type { Tables } from '../repository/tables.ts'
+import { earlierAfter, latest } from './confirmed.ts'
 import type { Receipt, Report } from './contract.ts'
 import { ingestReport, volatileOf, type Ingested } from './ingest-report.ts'
 import { scopeOf } from './judge-section.ts'
@@ -100,7 +101,7 @@ export class Ingest {
 
   #unchanged(report: Report, asset: KnownAsset | undefined): Receipt | null {
     if (asset === undefined) return null
-    const last = { ...asset, ...this.#lastSeen.of(asset.asset_id) }
+    const last = latest(asset, this.#lastSeen.of(asset.asset_id))
     const about = {
       reportId: report.id,
       matchedBy: report.identity.evidence.cert === undefined ? 'asset-id' : 'cert',
@@ -110,13 +111,16 @@ export class Ingest {
     if (last.scope !== scopeOf(report) || report.seq <= last.seq || last.identity !== identityMark(report)) return null
     const marks = JSON.parse(last.marks) as Record<string, string>
     if (Object.entries(report.sections).some(([name, section]) => marks[name] !== markOf(section))) return null
-    const volatile = volatileOf(report, this.#options.specs)
+    const brought = new Set(Object.keys(report.sections))
+    const volatile = volatileOf(report, brought, this.#options.specs)
     this.#lastSeen.add({
       asset_id: asset.asset_id,
       seen_at: this.#options.now(),
       collected_at: Date.parse(report.collectedAt),
       report_id: report.id,
+      scope: last.scope,
       seq: report.seq,
+      earlier: earlierAfter(last, Object.keys(marks), brought),
       volatile:
         Object.keys(volatile).length === 0 ? last.volatile : JSON.stringify({ ...(JSON.parse(last.volatile) as object), ...volatile }),
     })
@@ -138,22 +142,23 @@ export class Ingest {
       } catch (error) {
         if (!trx.isCommitted && !trx.isRolledBack) await trx.rollback().execute()
         // Another API process was in the way: the same reports again.
-        if (attempt >= TRIES || !this.#options.register.dialect.isTaken(error)) throw error
+        if (attempt >= TRIES || !this.#options.register.dialect.isContention(error)) throw error
       }
     }
   }
 
   async #ingest(trx: ControlledTransaction<Tables>, group: readonly Waiting[], again: boolean): Promise<Ingested[]> {
     const { register, specs, staleAfterMs, now, log } = this.#options
+    const seen = (assetId: number) => this.#lastSeen.of(assetId)
     const done: Ingested[] = []
     for (const { report } of group) {
       const point = await trx.savepoint('report').execute()
       try {
-        const ingested = await ingestReport(trx, register.dialect, report, { specs, staleAfterMs, now: now() })
+        const ingested = await ingestReport(trx, register.dialect, report, { specs, staleAfterMs, seen, now: now() })
         await (ingested.keep ? point.releaseSavepoint('report') : point.rollbackToSavepoint('report')).execute()
         done.push(ingested)
       } catch (error) {
-        if (again && register.dialect.isTaken(error)) throw error
+        if (again && register.dialect.isContention(error)) throw error
         // Its own fault, or ours: set aside. Of a full disk or a lost connection the report is innocent.
         if (!register.dialect.isOfValues(error) && !(error instanceof TypeError) && !(error instanceof RangeError)) throw error
         await point.rollbackToSavepoint('report').execute()

@@ -1,6 +1,7 @@
 import { digestOf } from '../plugins/digest.ts'
 import type { Fields } from '../plugins/items.ts'
 import type { SectionRow } from '../repository/assets.ts'
+import type { Seen } from '../repository/observed.ts'
 import type { Mode, Report, Section } from './contract.ts'
 import type { SectionSpec } from './section-spec.ts'
 
@@ -27,11 +28,13 @@ export interface Judging {
   readonly now: number
   /** An owner that brought nothing good for this long gives way to a weaker source. */
   readonly staleAfterMs: number
+  /** What unchanged reports said of an asset that is not in the database yet. */
+  seen(assetId: number): Seen | undefined
 }
 
-/** Whose count a report's `seq` is: a cert made anew counts from the beginning. */
+/** Whose count a report's `seq` is: it is kept with the cert, so that a host renamed goes on and a cert made anew begins again. */
 export function scopeOf({ collector, identity }: Report): string {
-  return `${collector.mode}/${collector.name}/${identity.evidence.cert ?? ''}`
+  return `${collector.mode}/${identity.evidence.cert ?? collector.name}`
 }
 
 /** Judges one section against what the register has of it. Pure. */
@@ -40,7 +43,7 @@ export function judgeSection(
   sent: Section,
   row: SectionRow | undefined,
   report: Report,
-  { specs, now, staleAfterMs }: Judging,
+  { specs, now, staleAfterMs }: Omit<Judging, 'seen'>,
 ): Verdict {
   const scope = scopeOf(report)
   if (row !== undefined && row.scope === scope && report.seq <= row.seq) return { verdict: 'older' }
@@ -65,6 +68,16 @@ export function judgeSection(
   // Before the digest, which would follow a document of any depth.
   const misfit = spec.misfit(data, version)
   if (misfit !== null) return { verdict: 'refused', broken: false, message: `section ${name} does not fit its plugin: ${misfit}` }
-  if (digestOf(data) !== digest) return { verdict: 'refused', broken: true, message: 'the digest is not that of the data' }
+  const wrong = wrongDigest(data, digest)
+  if (wrong !== null) return { verdict: 'refused', broken: true, message: wrong }
   return { verdict: 'compare', spec, data: data as Fields, digest, version }
+}
+
+function wrongDigest(data: object, digest: string): string | null {
+  try {
+    return digestOf(data) === digest ? null : 'the digest is not that of the data'
+  } catch {
+    // RFC 8785 has no form for half a surrogate pair, which JSON can escape.
+    return 'the data has no digest: it holds text that is not Unicode'
+  }
 }

@@ -1,6 +1,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import type { Plugin } from '../plugins/define.ts'
 import { sortItems, type Fields, type Item, type Keys, type Labelled } from '../plugins/items.ts'
+import { cleanDocument } from './clean.ts'
 
 /** What the API knows of one section, from its plugin. */
 export interface SectionSpec {
@@ -34,7 +35,7 @@ export function sectionSpec(plugin: Plugin): SectionSpec {
       const [error] = check.errors ?? []
       return `${error?.instancePath || 'data'} ${error?.message ?? 'does not fit'}`
     },
-    volatileOf: (sent) => volatileOf(plugin, sent),
+    volatileOf: (sent) => cleanDocument(volatileOf(plugin, sent)),
     label: (list, items) => sortItems(items, keys[list] ?? []),
   }
 }
@@ -64,7 +65,8 @@ function volatileOf(plugin: Plugin, sent: Json): Fields {
     if (inner === undefined) {
       if (isScalar(value)) kept[field] = value
     } else if (isObject(value)) {
-      const list = (kept[field] ??= {}) as Record<string, Record<string, unknown>>
+      // A label is the sender's: without a prototype, "__proto__" is a word like any other.
+      const list = (kept[field] ??= Object.create(null)) as Record<string, Record<string, unknown>>
       for (const [label, item] of Object.entries(value))
         if (isObject(item) && isScalar(item[inner])) (list[label] ??= {})[inner] = item[inner]
     }

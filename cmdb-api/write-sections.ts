@@ -2,7 +2,9 @@ import { digestOf } from '../plugins/digest.ts'
 import { putSection, sectionsOf, type SectionRow } from '../repository/assets.ts'
 import type { Writer } from '../repository/connect.ts'
 import { getDocuments, putDocument } from '../repository/documents.ts'
+import type { ObservedRow } from '../repository/observed.ts'
 import { cleanDocument } from './clean.ts'
+import { confirmed } from './confirmed.ts'
 import type { Receipt, Report } from './contract.ts'
 import { diffSection, type FieldChange } from './diff.ts'
 import { judgeSection, scopeOf, type Judging, type Verdict } from './judge-section.ts'
@@ -24,6 +26,8 @@ export interface Written {
   readonly stale: boolean
   /** Sections whose last word is now in the register: only these may be taken as unchanged next time. */
   readonly settled: readonly string[]
+  /** All sections of the asset as they are now. */
+  readonly rows: readonly SectionRow[]
 }
 
 interface Judged {
@@ -33,8 +37,15 @@ interface Judged {
 }
 
 /** Compares a report's sections with the register, and stores what is newer. */
-export async function writeSections(db: Writer, assetId: number, report: Report, judging: Judging): Promise<Written> {
-  const rows = new Map((await sectionsOf(db, assetId)).map((row) => [row.name, row]))
+export async function writeSections(
+  db: Writer,
+  assetId: number,
+  report: Report,
+  known: ObservedRow | undefined,
+  judging: Judging,
+): Promise<Written> {
+  const stored = new Map((await sectionsOf(db, assetId)).map((row) => [row.name, row]))
+  const rows = new Map([...stored].map(([name, row]) => [name, confirmed(row, known)]))
   const judged = Object.entries(report.sections).map(([name, sent]): Judged => {
     const row = rows.get(name)
     return { name, row, verdict: judgeSection(name, sent, row, report, judging) }
@@ -50,7 +61,7 @@ export async function writeSections(db: Writer, assetId: number, report: Report,
     stale: judged.length > 0 && judged.every(({ verdict }) => verdict.verdict === 'older'),
   }
   const needs = judged.filter(({ verdict }) => verdict.verdict === 'needed').map(({ name }) => name)
-  if (needs.length > 0) return { ...told, needs, changes: [] }
+  if (needs.length > 0) return { ...told, needs, changes: [], rows: [] }
 
   const before = await getDocuments(
     db,
@@ -59,19 +70,22 @@ export async function writeSections(db: Writer, assetId: number, report: Report,
   const changes: SectionChange[] = []
   for (const { name, row, verdict } of judged) {
     const state = { asset_id: assetId, name, ...stateOf(report, name, judging.now) }
-    if (verdict.verdict === 'blind') await putSection(db, blind(row, state))
-    else if (verdict.verdict === 'same') await putSection(db, { ...row!, ...state })
+    if (verdict.verdict === 'blind') rows.set(name, blind(row, state))
+    else if (verdict.verdict === 'same') rows.set(name, { ...row!, ...state, version: report.sections[name]!.version ?? 1 })
     else if (verdict.verdict === 'compare') {
       const { spec, data, digest, version } = verdict
       const diff = diffSection(spec.keys, row?.document == null ? null : (before.get(row.document) ?? null), cleanDocument(data))
       const document = diff.merged === data ? digest : digestOf(diff.merged)
       await putDocument(db, document, diff.merged)
-      await putSection(db, { ...state, version, digest, document, kept: JSON.stringify(diff.kept) })
+      rows.set(name, { ...state, version, digest, document, kept: JSON.stringify(diff.kept) })
       if (diff.changes.length > 0)
         changes.push({ section: name, upgrade: row?.document != null && row.version !== version, changes: diff.changes })
     }
   }
-  return { ...told, needs, changes }
+  // What unchanged reports of another collector confirmed is kept in `observed` only as long as it is that collector's.
+  const isOthers = known !== undefined && known.scope !== scopeOf(report)
+  for (const [name, row] of rows) if (row !== stored.get(name) && (isOthers || told.settled.includes(name))) await putSection(db, row)
+  return { ...told, needs, changes, rows: [...rows.values()] }
 }
 
 function stateOf(report: Report, name: string, now: number) {

@@ -26,8 +26,8 @@ export interface Dialect {
   readonly locks: boolean
   /** Most values in one statement. */
   readonly values: number
-  /** Whether an error says that a unique value was taken by somebody else in the meantime. */
-  isTaken(error: unknown): boolean
+  /** Whether an error says that another process was in the way: a unique value taken meanwhile, a deadlock. The same again may do. */
+  isContention(error: unknown): boolean
   /** Whether an error lies in the values that were to be stored, rather than in the database or the way to it. */
   isOfValues(error: unknown): boolean
   backup(file: string): Promise<void>
@@ -67,7 +67,7 @@ async function connectSqlite(file: string): Promise<Register> {
       bytes: 'blob',
       locks: false,
       values: 30_000,
-      isTaken: (error) => code(error).startsWith('SQLITE_CONSTRAINT_UNIQUE'),
+      isContention: (error) => /^SQLITE_(?:CONSTRAINT_(?:UNIQUE|PRIMARYKEY)|BUSY)/.test(code(error)),
       isOfValues: (error) => /^SQLITE_(?:CONSTRAINT|TOOBIG|MISMATCH|RANGE)/.test(code(error)),
       backup: async (to) => void (await handle.backup(to)),
     }
@@ -104,7 +104,7 @@ async function connectPostgres(url: string): Promise<Register> {
     bytes: 'bytea',
     locks: true,
     values: 30_000,
-    isTaken: (error) => code(error) === '23505' || code(error) === '40P01',
+    isContention: (error) => ['23505', '40P01', '40001'].includes(code(error)),
     isOfValues: (error) => /^(?:22|23|54)/.test(code(error)),
     backup: () =>
       Promise.reject(

@@ -33,13 +33,14 @@ export async function putObserved(db: Writer, row: ObservedRow): Promise<void> {
     .execute()
 }
 
-export type Seen = Pick<ObservedRow, 'asset_id' | 'seen_at' | 'collected_at' | 'report_id' | 'seq' | 'volatile'>
+export type Seen = Pick<ObservedRow, 'asset_id' | 'seen_at' | 'collected_at' | 'report_id' | 'scope' | 'seq' | 'earlier' | 'volatile'>
 
 /** Writes last-seen values in one transaction. Only ever newer ones: a report recorded meanwhile is not set back. */
 export async function touch({ db }: Register, rows: readonly Seen[]): Promise<void> {
   await db.transaction().execute(async (trx) => {
-    for (const { asset_id, ...seen } of rows) {
-      await trx.updateTable('observed').set(seen).where('asset_id', '=', asset_id).where('seen_at', '<=', seen.seen_at).execute()
+    for (const { asset_id, scope, ...seen } of rows) {
+      const later = trx.updateTable('observed').set(seen).where('asset_id', '=', asset_id)
+      await later.where('scope', '=', scope).where('seq', '<', seen.seq).execute()
     }
   })
 }

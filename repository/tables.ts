@@ -19,7 +19,7 @@ export interface Tables {
 /** The register's record of a host, or of a thing entered by hand. */
 interface AssetTable {
   id: Generated<number>
-  /** Public id, a UUID v7. */
+  /** Public id, a random UUID. */
   uuid: string
   name: string
   kind: string
@@ -86,6 +86,8 @@ interface ObservedTable {
   identity: string
   scope: string
   seq: number
+  /** JSON object: sections that the last report did not bring, each with seq, received and collected of the last that did. */
+  earlier: string
   /** JSON object: section to what its last report said, see `markOf` in ingest. */
   marks: string
   /** JSON object: section to latest values that are not history. */
@@ -140,7 +142,7 @@ interface ChainHeadTable {
 interface ConflictTable {
   id: Generated<number>
   cause: string
-  /** What tells two conflicts of one cause apart. */
+  /** Hash of what tells two conflicts of one cause apart: PostgreSQL indexes no long texts. */
   key: string
   summary: string
   /** JSON array of public asset ids. */

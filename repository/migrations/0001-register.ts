@@ -75,6 +75,7 @@ export function register(dialect: Dialect) {
         .addColumn('identity', 'text', (c) => c.notNull())
         .addColumn('scope', 'text', (c) => c.notNull())
         .addColumn('seq', integer, (c) => c.notNull())
+        .addColumn('earlier', 'text', (c) => c.notNull())
         .addColumn('marks', 'text', (c) => c.notNull())
         .addColumn('volatile', 'text', (c) => c.notNull())
         .addColumn('labels', 'text', (c) => c.notNull())

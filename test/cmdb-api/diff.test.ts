@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { undo } from '../../cmdb-api/as-of.ts'
@@ -14,6 +14,8 @@ function stored<T>(value: T, reversed: boolean): T {
     reversed && typeof one === 'object' && one !== null && !Array.isArray(one) ? Object.fromEntries(Object.entries(one).toReversed()) : one
   return JSON.parse(JSON.stringify(value, turn)) as T
 }
+
+const turned = (_: string, value: unknown): unknown => (Array.isArray(value) ? (value as unknown[]).toReversed() : value)
 
 test('changes undone newest first give back every older state', () => {
   const series = fc.array(fc.tuple(STATE, fc.boolean()), { minLength: 1, maxLength: 5 })
@@ -57,10 +59,8 @@ test('a state compared with itself in another order has no changes', () => {
     parts: state['parts'] === null ? null : (state['parts'] as State[]).map((part, at) => ({ ...part, label: `l${at}` })),
   }))
   fc.assert(
-    fc.property(distinct, ({ parts, ...rest }) => {
-      const turned = (value: unknown) => (Array.isArray(value) ? value.toReversed() : value)
-      const other = { owners: turned(rest.owners), model: rest.model, parts: parts?.map((part) => ({ ...part, tags: turned(part.tags) })) }
-      assert.deepEqual(diffSection(KEYS, { ...rest, parts }, { ...other, parts: turned(other.parts) ?? null }).changes, [])
+    fc.property(distinct, (state) => {
+      assert.deepEqual(diffSection(KEYS, state, JSON.parse(JSON.stringify(state, turned)) as State).changes, [])
     }),
     { numRuns: RUNS },
   )

@@ -2,14 +2,16 @@ import { Type } from 'typebox'
 import type { Report, Section } from '../../cmdb-api/contract.ts'
 import { Ingest } from '../../cmdb-api/ingest.ts'
 import { sectionSpec } from '../../cmdb-api/section-spec.ts'
-import { uuidv7 } from '../../cmdb-api/uuid.ts'
+import { currentSections } from '../../cmdb-api/state.ts'
+import { uuidV7 } from '../../collector/uuid.ts'
 import { definePlugin, type Plugin } from '../../plugins/define.ts'
 import { digestOf } from '../../plugins/digest.ts'
-import { integer, list, name, section, text, textSet } from '../../plugins/fields.ts'
+import { integer, list, name, section as sectionOf, text, textSet } from '../../plugins/fields.ts'
 import type { Register } from '../../repository/connect.ts'
+import { OPS } from '../../repository/history.ts'
 
 /** A plugin with one of everything, for tests of the register: versions 1 and 2, which has one field more. */
-export function gadget(version: 1 | 2): Plugin {
+export function gadget(version: 1 | 2, named = 'gadget'): Plugin {
   const item = {
     wwn: text('Key.', 'test'),
     slot: text('Weaker key.', 'test'),
@@ -19,14 +21,14 @@ export function gadget(version: 1 | 2): Plugin {
     state: text('Volatile.', 'test'),
     ...(version === 2 && { firmware: text('New in version 2.', 'test') }),
   }
-  const schema = section({
+  const schema = sectionOf({
     model: text('A scalar.', 'test'),
     owners: textSet('A set.', 'test'),
     usedBytes: integer('Volatile.', 'test'),
     parts: list('A list.', item),
   })
   return definePlugin({
-    name: 'gadget',
+    name: named,
     version,
     summary: 'For tests.',
     probes: {},
@@ -37,12 +39,17 @@ export function gadget(version: 1 | 2): Plugin {
     }>(schema) as never,
     keys: { parts: ['wwn', 'slot', 'label'] } as never,
     volatile: ['usedBytes', 'parts.state'] as never,
-    parse: () => ({}),
-  }) as unknown as Plugin
+    parse: () => ({}) as never,
+  })
 }
 
 export function okSection(data: object, rest: Partial<Section> = {}): Section {
   return { status: 'ok', version: 1, digest: digestOf(data), data, ...rest }
+}
+
+/** The same section as a collector sends it that knows it to be unchanged. */
+export function digestOnly({ data: _data, ...section }: Section): Section {
+  return section
 }
 
 /** A report of one host, with whatever a test wants to say differently. */
@@ -52,7 +59,7 @@ export function reportOf(
     },
 ): Report {
   return {
-    id: uuidv7(Date.now()),
+    id: uuidV7(Date.now()),
     collectedAt: new Date().toISOString(),
     collector: { version: '0.0.0', mode: 'agent', name: 'web-01' },
     labels: {},
@@ -65,6 +72,51 @@ export function reportOf(
       ...of.identity,
     },
   }
+}
+
+/** Rows of every table; a report that says nothing new adds none to any. */
+export async function rowCounts({ db }: Register): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {}
+  for (const table of [
+    'asset',
+    'claim',
+    'section',
+    'document',
+    'observed',
+    'change_set',
+    'change',
+    'field',
+    'conflict',
+    'held_report',
+  ] as const) {
+    const { n } = await db
+      .selectFrom(table)
+      .select((e) => e.fn.countAll().as('n'))
+      .executeTakeFirstOrThrow()
+    counts[table] = Number(n)
+  }
+  return counts
+}
+
+/** The history as short texts, oldest first: `section list item field op old new source`. */
+export async function historyOf({ db }: Register): Promise<string[]> {
+  const rows = await db
+    .selectFrom('change')
+    .innerJoin('field', 'field.id', 'change.field_id')
+    .innerJoin('change_set', 'change_set.id', 'change.set_id')
+    .select(['field.section', 'field.list', 'change.item', 'field.field', 'change.op', 'change.old', 'change.new', 'change_set.source'])
+    .orderBy('change.id')
+    .execute()
+  return rows.map(({ section, list, item, field, op, old, new: now, source }) =>
+    [section, list || '-', item ?? '-', field || '-', OPS[op], old ?? '-', now ?? '-', source].join(' '),
+  )
+}
+
+/** What a section holds now, with its state. */
+export async function sectionOn({ reader }: Register, section: string) {
+  const asset = await reader.selectFrom('asset').select('id').orderBy('id').executeTakeFirstOrThrow()
+  const found = (await currentSections(reader, asset.id)).find(({ row }) => row.name === section)
+  return found === undefined ? null : { ...found.row, data: found.data, kept: JSON.parse(found.row.kept) as string[] }
 }
 
 export function ingestOn(

@@ -1,4 +1,5 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
+import { compareText } from '../../plugins/items.ts'
 
 /** States of the section of `gadget`, and how to compare them: null is nothing, and neither sets nor lists have an order. */
 export type State = Readonly<Record<string, unknown>>
@@ -32,7 +33,7 @@ export function plain(state: State | null): unknown {
 }
 
 function rows(list: readonly unknown[]): string[] {
-  return list.map((item) => JSON.stringify(known(item as State))).toSorted()
+  return list.map((item) => JSON.stringify(known(item as State))).toSorted(compareText)
 }
 
 function known(item: State): [string, unknown][] {
@@ -41,5 +42,5 @@ function known(item: State): [string, unknown][] {
 }
 
 function scalar(value: unknown): unknown {
-  return Array.isArray(value) ? value.toSorted() : (value ?? null)
+  return Array.isArray(value) ? value.map(String).toSorted(compareText) : (value ?? null)
 }
