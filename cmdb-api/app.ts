@@ -3,11 +3,13 @@ import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { randomBytes } from 'node:crypto'
 import { authorise } from './auth.ts'
 import { acceptJson } from './body.ts'
 import type { Context } from './context.ts'
 import { BATCH_BYTES } from './contract.ts'
+import { ApiError } from './errors.ts'
 import { problem, sendProblem } from './problem.ts'
 import { assets } from './routes/assets.ts'
 import { changes } from './routes/changes.ts'
@@ -29,7 +31,11 @@ export async function buildApp({ context, version, logger, tls }: AppOptions): P
     loggerInstance: logger,
     bodyLimit: BATCH_BYTES,
     trustProxy: false,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: requestIds(),
+    routerOptions: { maxParamLength: LONGEST_PARAMETER },
+    // What is wrong before there is a route: a path that is no UTF-8.
+    frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply),
     ...(tls != null && ({ https: tls } as object)),
   })
   app.setValidatorCompiler(validator())
@@ -43,6 +49,7 @@ export async function buildApp({ context, version, logger, tls }: AppOptions): P
   app.decorateRequest('actor', null)
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id)
+    if (/%00/.test(request.url)) throw new ApiError(400, 'the address holds a NUL character')
     await authorise(request, context.register, context.now())
   })
   await app.register(helmet, {
@@ -72,6 +79,16 @@ export async function buildApp({ context, version, logger, tls }: AppOptions): P
   })
   app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs'))
   return app
+}
+
+/** An asset's name, each character of it in UTF-8 and escaped. */
+const LONGEST_PARAMETER = 255 * 12
+
+/** Ids that can be looked for in the log also after a restart. */
+function requestIds(): () => string {
+  const run = randomBytes(4).toString('hex')
+  let count = 0
+  return () => `${run}-${++count}`
 }
 
 /** Query parameters arrive as text and are converted; bodies are taken as they are. */

@@ -111,7 +111,7 @@ function isWithin(address: string, networks: readonly string[]): boolean {
 function ranges(networks: readonly string[]): BlockList {
   const list = new BlockList()
   for (const network of networks) {
-    const [base = '', bits] = network.split('/')
+    const [, base = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(network) ?? []
     const kind = isIPv6(base) ? 'ipv6' : 'ipv4'
     list.addSubnet(base, bits === undefined ? (kind === 'ipv6' ? 128 : 32) : Number(bits), kind)
   }

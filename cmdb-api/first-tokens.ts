@@ -7,11 +7,14 @@ import { writeSecret } from './write-secret.ts'
 
 /** Makes the first admin token when there is none at all; its text goes into the file `token`, mode 0600, and nowhere else. */
 export async function firstToken({ db }: Register, folder: string, now: number): Promise<string | null> {
-  if ((await listTokens(db)).length > 0) return null
-  const { text } = await createToken(db, { name: 'first admin', role: 'admin' }, now)
   const file = join(folder, 'token')
-  writeSecret(file, `${text}\n`)
-  return file
+  // Together, so that whoever is ended in between finds no token without its text the next time.
+  return await db.transaction().execute(async (trx) => {
+    if ((await listTokens(trx)).length > 0) return null
+    const { text } = await createToken(trx, { name: 'first admin', role: 'admin' }, now)
+    writeSecret(file, `${text}\n`)
+    return file
+  })
 }
 
 /** Leaves URL and a token of its own where a collector on this machine finds them. */

@@ -1,11 +1,12 @@
+import { randomUUID } from 'node:crypto'
 import { findAssets, findByName, findByUuid, insertAsset, type AssetRow } from '../repository/assets.ts'
 import { claimsOf, claimsTo, putClaim, setClaimState } from '../repository/claims.ts'
 import { holdReport, putConflict } from '../repository/conflicts.ts'
 import type { Dialect, Writer } from '../repository/connect.ts'
 import { claimsIn, IDENTIFYING, kindsFit, type Claim } from './claims.ts'
 import type { Report } from './contract.ts'
+import { markOf } from './marks.ts'
 import { match, type Candidate, type Match } from './matching.ts'
-import { uuidv7 } from './uuid.ts'
 
 /** The asset that a report is of; an id of null means that it is yet to be made. */
 export type Identified =
@@ -61,7 +62,7 @@ export async function createAsset(
   const { name, kind, evidence } = report.identity
   const warnings: string[] = []
   const row = {
-    uuid: uuidv7(now),
+    uuid: randomUUID(),
     name,
     kind,
     status: 'in-use',
@@ -146,5 +147,7 @@ export async function hold(
     { cause, key: `${assets.join('/')}/${report.identity.evidence.cert ?? report.identity.name}`, summary, assets },
     now,
   )
-  await holdReport(db, id, report, { identity: report.identity, sections: report.sections }, now)
+  // Volatile values are new every time, and say nothing new.
+  const sections = Object.entries(report.sections).map(([name, section]) => [name, markOf(section)])
+  await holdReport(db, id, report, { identity: report.identity, sections: Object.fromEntries(sections) }, now)
 }

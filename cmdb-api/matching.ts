@@ -34,14 +34,16 @@ interface Rule {
   readonly lastResort?: true
 }
 
+const WEAK = 'weak-identity'
+
 const RULES: readonly Rule[] = [
   { name: 'cert', finds: sharesClaim('cert'), veto: otherMachine },
   { name: 'asset-id', finds: (subject, candidate) => subject.assetId === candidate.uuid, veto: otherMachine },
   { name: 'cloud-instance', finds: sharesClaim('cloudInstanceId'), veto: none },
-  { name: 'system-uuid', finds: sharesClaim('systemUuid'), veto: contradicted('cloudInstanceId') },
+  { name: 'system-uuid', finds: sharesClaim('systemUuid'), veto: clonedUuid },
   { name: 'serial', finds: sharesClaim('serial'), veto: contradicted('cloudInstanceId', 'systemUuid') },
   {
-    name: 'weak-identity',
+    name: WEAK,
     finds: (subject, candidate) => isBare(subject) && sharesClaim('machine')(subject, candidate),
     veto: contradicted('cloudInstanceId', 'systemUuid', 'serial', 'mac'),
     lastResort: true,
@@ -75,7 +77,10 @@ export function match(subject: Subject, candidates: readonly Candidate[]): Match
   }
   const [first, ...more] = found.values()
   if (first === undefined) return { outcome: 'new', copiedFrom, notes }
-  if (more.length === 0) return { outcome: 'found', candidate: first.candidate, rule: first.rule, notes }
+  if (more.length === 0) {
+    const weak = first.rule === WEAK ? [`${WEAK}: known only by machine-id and hostname, which a clone of it has too`] : []
+    return { outcome: 'found', candidate: first.candidate, rule: first.rule, notes: [...notes, ...weak] }
+  }
   const all = [first, ...more]
   return {
     outcome: 'held',
@@ -106,7 +111,7 @@ function contradicted(...kinds: readonly ClaimKind[]) {
 
 /**
  * A cert is a claim and may have been copied with a disk: every piece of hardware that both sides know is another one. A changed board
- * alone keeps its network cards or disks, so one equal piece is enough. Where MAC addresses are all we know, a new card is told from a clone
+ * alone keeps its network cards or its serial number, so one equal piece is enough. Where MAC addresses are all we know, a new card is told from a clone
  * by the machine-id.
  */
 function otherMachine(subject: Subject, candidate: Candidate): string | null {
@@ -117,6 +122,14 @@ function otherMachine(subject: Subject, candidate: Candidate): string | null {
   if (verdicts.length === 0 || verdicts.some(({ verdict }) => verdict === 'equal')) return null
   if (verdicts.length === 1 && verdicts[0]!.kind === 'mac' && compare(subject, candidate, 'machine') !== 'different') return null
   return `the cert was copied: another ${verdicts.map(({ kind }) => kind).join(', ')}`
+}
+
+/** Makers that give one UUID to a whole batch, and machines defined by a copied file: all else that both sides know is another. */
+function clonedUuid(subject: Subject, candidate: Candidate): string | null {
+  const cloud = contradicted('cloudInstanceId')(subject, candidate)
+  if (cloud !== null) return cloud
+  const isOther = (['serial', 'mac'] as const).every((kind) => compare(subject, candidate, kind) === 'different')
+  return isOther ? 'another serial and mac' : null
 }
 
 function compare(subject: Subject, candidate: Candidate, kind: ClaimKind): 'equal' | 'different' | 'unknown' {

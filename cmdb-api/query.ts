@@ -15,9 +15,9 @@ const OPS = ['n', 'ic', 'gt', 'gte', 'lt', 'lte', 'in'] as const
 export function readFilters(query: Query, known: readonly string[], fields: Readonly<Record<string, readonly Filter['op'][]>>): Filter[] {
   return Object.entries(query).flatMap(([name, given]): Filter[] => {
     if (known.includes(name) || given === undefined) return []
-    const [field = '', suffix = ''] = name.split('__')
+    const [, field = '', suffix = ''] = /^([^_]+)(?:__([a-z]+))?$/.exec(name) ?? []
     const op = suffix === '' ? '' : OPS.find((one) => one === suffix)
-    const allowed = fields[field]
+    const allowed = Object.hasOwn(fields, field) ? fields[field] : undefined
     if (allowed === undefined || op === undefined || !allowed.includes(op)) {
       const all = Object.entries(fields).flatMap(([one, ops]) => ops.map((o) => (o === '' ? one : `${one}__${o}`)))
       throw bad(`?${name}`, `no such filter; there are ${[...known, ...all].join(', ')}`)
@@ -44,6 +44,11 @@ export function readCursor<T>(text: string | undefined, fits: (value: unknown) =
     // Told below, as any other text that is no cursor.
   }
   throw bad('?cursor', 'must be the "next" of an earlier answer')
+}
+
+/** Whether a page mark is an id: a database refuses other numbers. */
+export function isId(value: unknown): value is number {
+  return Number.isSafeInteger(value)
 }
 
 export function writeCursor(value: unknown): string {

@@ -1,6 +1,6 @@
-import { sql } from 'kysely'
+import { sql, type SqlBool } from 'kysely'
 import type { Reader } from './connect.ts'
-import { OPS, type ChangeRow } from './history.ts'
+import { firstAfter, OPS, type ChangeRow } from './history.ts'
 
 /** What a feed of changes is limited to. Newest first; `before` is the id of the last change that was shown. */
 export interface ChangeQuery {
@@ -38,17 +38,19 @@ export async function listChanges(db: Reader, query: ChangeQuery): Promise<Chang
     .slice(0, query.limit)
 }
 
+/** Change ids: from the first to below the second. */
 interface Range {
   readonly from: number | null
   readonly below: number | null
 }
 
+/** The newest changes of a range. `change` leads whatever the statistics say: see `changesAfter`. */
 async function page(db: Reader, query: ChangeQuery, { from, below }: Range, fields: readonly number[] | null): Promise<ChangeRow[]> {
   let rows = db
     .selectFrom('change')
-    .innerJoin('change_set', 'change_set.id', 'change.set_id')
-    .innerJoin('asset', 'asset.id', 'change.asset_id')
-    .innerJoin('field', 'field.id', 'change.field_id')
+    .leftJoin('change_set', 'change_set.id', 'change.set_id')
+    .leftJoin('asset', 'asset.id', 'change.asset_id')
+    .leftJoin('field', 'field.id', 'change.field_id')
     .select([
       'change.id',
       'change.set_id',
@@ -70,27 +72,27 @@ async function page(db: Reader, query: ChangeQuery, { from, below }: Range, fiel
     .orderBy('change.id', 'desc')
     .limit(query.limit)
   if (query.before !== null) rows = rows.where('change.id', '<', query.before)
-  if (from !== null) rows = rows.where('change.set_id', '>=', from)
-  if (below !== null) rows = rows.where('change.set_id', '<', below)
+  if (from !== null) rows = rows.where('change.id', '>=', from)
+  if (below !== null) rows = rows.where('change.id', '<', below)
   if (query.assetId !== null) rows = rows.where('change.asset_id', '=', query.assetId)
   if (query.setId !== null) rows = rows.where('change.set_id', '=', query.setId)
   if (fields?.length === 1) rows = rows.where('change.field_id', '=', fields[0]!)
-  else if (fields !== null) rows = rows.where('change.field_id', 'in', fields)
+  // The plus keeps it off the index of fields, from which several would have to be sorted.
+  else if (fields !== null) rows = rows.where(sql<SqlBool>`+change.field_id in (${sql.join(fields)})`)
   if (query.item !== null) rows = rows.where('change.item', '=', query.item)
   if (query.op !== null) rows = rows.where('change.op', '=', OPS.indexOf(query.op))
-  if (query.sources !== null) rows = rows.where('change_set.source', 'in', query.sources)
-  if (query.hideUpgrades) rows = rows.where('change_set.source', '<>', 'upgrade')
-  return await rows.execute()
+  // A condition on a joined table would make the join an inner one.
+  const source = sql<string>`(select source from change_set where id = change.set_id)`
+  if (query.sources !== null) rows = rows.where(source, 'in', query.sources)
+  if (query.hideUpgrades) rows = rows.where(source, '<>', 'upgrade')
+  return await rows.$castTo<ChangeRow>().execute()
 }
 
-/** Times as ids of change sets, which grow with them: one step in the index of times instead of a range. Null where nothing can match. */
+/** Times as ids. Null where nothing can match. */
 async function idRange(db: Reader, { since, until }: ChangeQuery): Promise<Range | null> {
-  const firstAfter = (at: number) =>
-    db.selectFrom('change_set').select('id').where('at', '>', at).orderBy('at').orderBy('id').limit(1).executeTakeFirst()
-  const from = since === null ? undefined : await firstAfter(since - 1)
-  if (since !== null && from === undefined) return null
-  const below = until === null ? undefined : await firstAfter(until)
-  return { from: from?.id ?? null, below: below?.id ?? null }
+  const from = since === null ? null : await firstAfter(db, since - 1)
+  if (since !== null && from === null) return null
+  return { from, below: until === null ? null : await firstAfter(db, until) }
 }
 
 async function fieldIds(db: Reader, { sections, list, field }: ChangeQuery): Promise<number[]> {

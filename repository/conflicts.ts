@@ -8,6 +8,7 @@ export type ConflictRow = Selectable<Tables['conflict']>
 
 export interface NewConflict {
   readonly cause: string
+  /** What tells two conflicts of one cause apart; of any length. */
   readonly key: string
   readonly summary: string
   /** Public ids of the assets it is about. */
@@ -18,7 +19,16 @@ export interface NewConflict {
 export async function putConflict(db: Writer, { cause, key, summary, assets }: NewConflict, now: number): Promise<number> {
   const { id } = await db
     .insertInto('conflict')
-    .values({ cause, key, summary, assets: JSON.stringify(assets), state: 'open', repeats: 1, first_at: now, last_at: now })
+    .values({
+      cause,
+      key: createHash('sha256').update(key).digest('hex'),
+      summary,
+      assets: JSON.stringify(assets),
+      state: 'open',
+      repeats: 1,
+      first_at: now,
+      last_at: now,
+    })
     .onConflict((c) =>
       c
         .columns(['cause', 'key'])

@@ -93,16 +93,27 @@ export async function changesAfter(
   assetId: number,
   at: number,
 ): Promise<Pick<ChangeRow, 'set_id' | 'section' | 'list' | 'field' | 'item' | 'op' | 'old' | 'new'>[]> {
-  const first = await db.selectFrom('change_set').select('id').where('at', '>', at).orderBy('at').orderBy('id').limit(1).executeTakeFirst()
-  if (first === undefined) return []
+  const first = await firstAfter(db, at)
+  if (first === null) return []
   return await db
     .selectFrom('change')
-    .innerJoin('field', 'field.id', 'change.field_id')
+    // Left, though none is missing: with statistics SQLite would begin an inner join at the small table, and read all changes.
+    .leftJoin('field', 'field.id', 'change.field_id')
     .select(['change.set_id', 'field.section', 'field.list', 'field.field', 'change.item', 'change.op', 'change.old', 'change.new'])
     .where('change.asset_id', '=', assetId)
-    .where('change.set_id', '>=', first.id)
+    .where('change.id', '>=', first)
     .orderBy('change.id', 'desc')
+    .$castTo<ChangeRow>()
     .execute()
+}
+
+/** Id of the first change recorded after a time; null where there is none. Ids grow with time, so that a time is one step in two indexes. */
+export async function firstAfter(db: Reader, at: number): Promise<number | null> {
+  const sets = db.selectFrom('change_set').select('id').where('at', '>', at).orderBy('at').orderBy('id').limit(1)
+  const set = await sets.executeTakeFirst()
+  if (set === undefined) return null
+  const first = await db.selectFrom('change').select('id').where('set_id', '=', set.id).orderBy('id').limit(1).executeTakeFirst()
+  return first?.id ?? null
 }
 
 function fieldKey({ section, list, field }: { readonly section: string; readonly list: string; readonly field: string }): string {

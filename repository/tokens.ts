@@ -13,7 +13,7 @@ export async function findToken(db: Reader, id: string): Promise<TokenRow | unde
 }
 
 /** All tokens, oldest first; those that were revoked too. */
-export async function listTokens(db: Reader): Promise<TokenRow[]> {
+export async function listTokens(db: Reader | Writer): Promise<TokenRow[]> {
   return await db.selectFrom('token').selectAll().orderBy('created_at').orderBy('id').execute()
 }
 

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { randomUUID } from 'node:crypto'
 import { Type } from 'typebox'
 import { findByName, findByUuid, insertAsset, type AssetRow } from '../../repository/assets.ts'
 import {
@@ -16,11 +17,10 @@ import { HOST_KINDS } from '../contract.ts'
 import type { Context } from '../context.ts'
 import { ApiError } from '../errors.ts'
 import { ASSET } from '../ingest-report.ts'
-import { bad, readCursor, readFilters, readTime, time, writeCursor, type Filter, type Query } from '../query.ts'
+import { bad, isId, readCursor, readFilters, readTime, time, writeCursor, type Filter, type Query } from '../query.ts'
 import { currentSections, stateAt, withVolatile } from '../state.ts'
-import { uuidv7 } from '../uuid.ts'
 import { Asset, assetView } from '../views.ts'
-import { pageOf, PageQuery, ReadRoles } from './page.ts'
+import { pageOf, PageQuery, PRINTABLE, ReadRoles } from './page.ts'
 
 const TEXT: readonly Filter['op'][] = ['', 'n', 'ic', 'in']
 const TIMES: readonly Filter['op'][] = ['gt', 'gte', 'lt', 'lte']
@@ -65,7 +65,10 @@ export function assets(app: FastifyInstance, context: Context): void {
       const last = page.at(-1)
       return {
         results: page.map((row) => assetView(fresh(row), { ...context, now: now() })),
-        next: rows.length > wanted.limit && last !== undefined ? writeCursor([orderValue(last, wanted.order.column), last.id]) : null,
+        next:
+          rows.length > wanted.limit && last !== undefined
+            ? writeCursor([orderingOf(query), orderValue(last, wanted.order.column), last.id])
+            : null,
         ...(query['count'] === 'true' && { count: await countAssets(register.reader, wanted) }),
       }
     },
@@ -80,7 +83,12 @@ export function assets(app: FastifyInstance, context: Context): void {
         description: 'By id or name. With at, as the register had it at that time.',
         tags: ['assets'],
         querystring: Type.Object({ at: Type.Optional(Type.String({ format: 'date-time' })) }, { additionalProperties: false }),
-        response: { 200: Type.Object({ ...Asset.properties, sections: Type.Object({}, { additionalProperties: true, description: 'By plugin: status, reason, collectedAt, stale, data' }) }) },
+        response: {
+          200: Type.Object({
+            ...Asset.properties,
+            sections: Type.Object({}, { additionalProperties: true, description: 'By plugin: status, reason, collectedAt, stale, data' }),
+          }),
+        },
       },
     },
     async ({ params, query }, reply) => {
@@ -100,7 +108,7 @@ export function assets(app: FastifyInstance, context: Context): void {
         tags: ['assets'],
         body: Type.Object(
           {
-            name: Type.String({ minLength: 1, maxLength: 255 }),
+            name: Type.String({ minLength: 1, maxLength: 255, pattern: PRINTABLE }),
             kind: Type.Optional(Type.Unsafe<string>({ type: 'string', enum: [...HOST_KINDS] })),
           },
           { additionalProperties: false },
@@ -112,7 +120,7 @@ export function assets(app: FastifyInstance, context: Context): void {
       if ((await findByName(register.reader, body.name)).length > 0)
         throw new ApiError(409, `an asset called ${body.name} exists`, { errors: [{ pointer: '/name', message: 'is taken' }] })
       const row = {
-        uuid: uuidv7(now()),
+        uuid: randomUUID(),
         name: body.name,
         kind: body.kind ?? 'unknown',
         status: 'planned',
@@ -225,15 +233,15 @@ function readQuery(query: Query & { readonly limit: number }, { staleAfterMs, no
   const all = readFilters(query, [...Object.keys(PageQuery), 'q', 'ordering'], FILTERS)
   const stale = all.find(({ field }) => field === 'stale')?.value
   if (stale !== undefined && stale !== 'true' && stale !== 'false') throw bad('?stale', 'must be true or false')
-  const ordering = typeof query['ordering'] === 'string' ? query['ordering'] : 'name'
-  const cursor = readCursor(typeof query['cursor'] === 'string' ? query['cursor'] : undefined, isMark)
+  const ordering = orderingOf(query)
+  const cursor = readCursor(typeof query['cursor'] === 'string' ? query['cursor'] : undefined, isMark(ordering))
   return {
     filters: all.filter(({ field }) => field !== 'stale').map(toFilter),
     q: typeof query['q'] === 'string' && query['q'] !== '' ? query['q'] : null,
     seen: stale === undefined ? null : { stale: stale === 'true', before: now() - staleAfterMs },
     // Checked against ORDERS by the route's schema.
     order: { column: ordering.replace('-', '') as 'name', descending: ordering.startsWith('-') },
-    after: cursor === null ? null : { value: cursor[0], id: cursor[1] },
+    after: cursor === null ? null : { value: cursor[1], id: cursor[2] },
     limit: query.limit,
   }
 }
@@ -249,13 +257,16 @@ function toFilter({ field, op, value }: Filter): AssetFilter {
   }
 }
 
-function isMark(value: unknown): value is [string | number, number] {
-  return (
-    Array.isArray(value) &&
-    value.length === 2 &&
-    (typeof value[0] === 'string' || typeof value[0] === 'number') &&
-    typeof value[1] === 'number'
-  )
+function orderingOf(query: Query): string {
+  return typeof query['ordering'] === 'string' ? query['ordering'] : 'name'
+}
+
+/** A page mark of a list in this order. */
+function isMark(ordering: string) {
+  return (mark: unknown): mark is [string, string | number, number] => {
+    if (!Array.isArray(mark) || mark.length !== 3 || mark[0] !== ordering || !isId(mark[2])) return false
+    return ordering.endsWith('name') ? typeof mark[1] === 'string' : isId(mark[1])
+  }
 }
 
 function orderValue(row: ListedAsset, column: 'name' | 'firstSeen' | 'lastSeen'): string | number {

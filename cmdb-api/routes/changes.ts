@@ -4,7 +4,7 @@ import { listChanges, type ChangeQuery } from '../../repository/changes.ts'
 import { OPS } from '../../repository/history.ts'
 import type { Context } from '../context.ts'
 import { ApiError } from '../errors.ts'
-import { bad, readCursor, readFilters, readTime, time, writeCursor, type Filter, type Query } from '../query.ts'
+import { bad, isId, readCursor, readFilters, readTime, time, writeCursor, type Filter, type Query } from '../query.ts'
 import { Change, changeView } from '../views.ts'
 import { findAsset } from './assets.ts'
 import { pageOf, PageQuery, ReadRoles } from './page.ts'
@@ -40,7 +40,7 @@ export function changes(app: FastifyInstance, context: Context): void {
     },
     async ({ query }) => {
       const ref = query['asset']
-      return await feed({ ...readQuery(query), assetId: typeof ref === 'string' ? (await findAsset(context, ref)).id : null })
+      return await feed({ ...readQuery(query, 'asset'), assetId: typeof ref === 'string' ? (await findAsset(context, ref)).id : null })
     },
   )
 
@@ -90,8 +90,8 @@ export function changes(app: FastifyInstance, context: Context): void {
   }
 }
 
-function readQuery(query: Query & { readonly limit: number }): ChangeQuery {
-  const filters = readFilters(query, ['limit', 'cursor', 'asset'], FILTERS)
+function readQuery(query: Query & { readonly limit: number }, ...known: readonly string[]): ChangeQuery {
+  const filters = readFilters(query, ['limit', 'cursor', ...known], FILTERS)
   const value = (field: string, op: Filter['op'] = '') => filters.find((one) => one.field === field && one.op === op)?.value ?? null
   const several = (field: string) => value(field, 'in')?.split(',') ?? (value(field) === null ? null : [value(field)!])
   const at = (op: Filter['op']) => (value('at', op) === null ? null : readTime(`at__${op}`, value('at', op)!))
@@ -101,10 +101,7 @@ function readQuery(query: Query & { readonly limit: number }): ChangeQuery {
   const sources = several('source')
   return {
     limit: query.limit,
-    before: readCursor(
-      typeof query['cursor'] === 'string' ? query['cursor'] : undefined,
-      (mark): mark is number => typeof mark === 'number',
-    ),
+    before: readCursor(typeof query['cursor'] === 'string' ? query['cursor'] : undefined, isId),
     assetId: null,
     setId: null,
     sections: several('section'),

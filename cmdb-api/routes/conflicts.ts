@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { openConflicts } from '../../repository/conflicts.ts'
 import type { Context } from '../context.ts'
-import { readCursor, readFilters, time, writeCursor, type Query } from '../query.ts'
+import { isId, readCursor, readFilters, time, writeCursor, type Query } from '../query.ts'
 import { pageOf, PageQuery, ReadRoles } from './page.ts'
 
 const Conflict = Type.Object({
@@ -33,7 +33,7 @@ export function conflicts(app: FastifyInstance, { register }: Context): void {
     async ({ query }) => {
       readFilters(query, ['limit', 'cursor'], {})
       const mark = typeof query['cursor'] === 'string' ? query['cursor'] : undefined
-      const before = readCursor(mark, (value): value is number => typeof value === 'number')
+      const before = readCursor(mark, isId)
       const rows = await openConflicts(register.reader, { limit: query.limit + 1, before })
       const page = rows.slice(0, query.limit)
       return {

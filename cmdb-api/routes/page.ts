@@ -4,6 +4,9 @@ import type { Role } from '../auth.ts'
 /** Who may read: everybody but a collector. */
 export const ReadRoles: readonly Role[] = ['reader', 'operator']
 
+/** Text that a person gives: no control characters. */
+export const PRINTABLE = '^[^\\u0000-\\u001f\\u007f]*$'
+
 /** Parameters of every list. */
 export const PageQuery = {
   limit: Type.Integer({ minimum: 1, maximum: 1000, default: 50 }),

@@ -5,6 +5,7 @@ import { createToken, isNetwork, ROLES, type Role } from '../auth.ts'
 import type { Context } from '../context.ts'
 import { ApiError } from '../errors.ts'
 import { readTime, time } from '../query.ts'
+import { PRINTABLE } from './page.ts'
 
 const nullableTime = Type.Unsafe<string | null>({ type: ['string', 'null'] })
 const Token = Type.Object({
@@ -19,7 +20,7 @@ const Token = Type.Object({
 })
 const NewToken = Type.Object(
   {
-    name: Type.String({ minLength: 1, maxLength: 100, description: 'Who or what uses it' }),
+    name: Type.String({ minLength: 1, maxLength: 100, pattern: PRINTABLE, description: 'Who or what uses it' }),
     role: Type.Unsafe<Role>({ type: 'string', enum: [...ROLES] }),
     networks: Type.Optional(Type.Array(Type.String(), { maxItems: 100, description: 'CIDR ranges that may use it; none means all' })),
     expiresAt: Type.Optional(Type.String({ format: 'date-time' })),
