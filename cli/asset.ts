@@ -5,7 +5,8 @@ import { UsageError } from './errors.ts'
 import { EXIT } from './exit.ts'
 import { registerOf } from './read-register.ts'
 import { setup } from './setup.ts'
-import { bold, print, printable, printJson, table } from './text.ts'
+import { table } from './table.ts'
+import { bold, print, printable, printJson } from './text.ts'
 import { readWhen, shortTime } from './when.ts'
 
 interface Options extends CommonOptions {

@@ -2,7 +2,8 @@ import { explain } from '../conf/explain.ts'
 import { commandLine, parse, type CommonOptions } from './command-line.ts'
 import { EXIT } from './exit.ts'
 import { setup } from './setup.ts'
-import { print, printJson, table, tell } from './text.ts'
+import { table } from './table.ts'
+import { print, printJson, tell } from './text.ts'
 
 interface Options extends CommonOptions {
   readonly json?: true

@@ -3,7 +3,8 @@ import type { Probe } from '../plugins/define.ts'
 import { commandLine, parse, type CommonOptions } from './command-line.ts'
 import { EXIT } from './exit.ts'
 import { loadPlugins, setup } from './setup.ts'
-import { bold, print, printJson, table } from './text.ts'
+import { table } from './table.ts'
+import { bold, print, printJson } from './text.ts'
 
 interface Options extends CommonOptions {
   readonly json?: true

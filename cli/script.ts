@@ -5,7 +5,8 @@ import { buildScript } from '../plugins/script.ts'
 import { commandLine, parse, type CommonOptions } from './command-line.ts'
 import { EXIT } from './exit.ts'
 import { loadPlugins, setup } from './setup.ts'
-import { print, printJson, table } from './text.ts'
+import { table } from './table.ts'
+import { print, printJson } from './text.ts'
 
 interface Options extends CommonOptions {
   readonly plugin?: string

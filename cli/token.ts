@@ -5,7 +5,8 @@ import { UsageError } from './errors.ts'
 import { EXIT } from './exit.ts'
 import { registerOf, type Page } from './read-register.ts'
 import { setup } from './setup.ts'
-import { print, printJson, table, tell } from './text.ts'
+import { table } from './table.ts'
+import { print, printJson, tell } from './text.ts'
 import { shortTime } from './when.ts'
 
 interface Options extends CommonOptions {

@@ -1,6 +1,6 @@
 import type { Plugin } from './define.ts'
 import { PluginError } from './errors.ts'
-import { hasPackage, importDefault, type Surroundings } from './foreign.ts'
+import type { Surroundings } from './foreign.ts'
 import { BUILTINS, DEFAULTS } from './index.ts'
 import { droppedNames, expandNames, isFileName } from './names.ts'
 import { mergeProbes } from './script.ts'
@@ -37,10 +37,10 @@ function isBuiltin(name: string): boolean {
 }
 
 async function loadForeign(name: string, options: LoadOptions): Promise<Plugin> {
+  // Only a user's own plugin costs the time of loading what finds and checks it.
+  const [{ hasPackage, importDefault }, { assertPlugin }] = await Promise.all([import('./foreign.ts'), import('./validate.ts')])
   if (!isFileName(name) && !hasPackage(name, options.folder)) throw new PluginError(unknown(name, options))
   const value = await importDefault(name, options)
-  // Only a user's own plugin is checked at start, so only it costs the time of loading a validator.
-  const { assertPlugin } = await import('./validate.ts')
   return assertPlugin(value, name)
 }
 

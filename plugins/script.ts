@@ -44,7 +44,7 @@ export function mergeProbes(all: Iterable<readonly [owner: string, probes: Probe
     for (const [name, probe] of Object.entries(probes)) {
       if (!PROBE_NAME.test(name)) throw new PluginError(`probe ${name} of ${owner}: a name is letters, digits, hyphens and underscores`)
       const known = merged[name]
-      if (known !== undefined && JSON.stringify(known) !== JSON.stringify(probe)) {
+      if (known !== undefined && known !== probe && JSON.stringify(known) !== JSON.stringify(probe)) {
         throw new PluginError(`probe ${name} means one thing in ${owners[name]} and another in ${owner}: give one of them another name`)
       }
       // All files are read by one grep, which tells them apart by their paths.
