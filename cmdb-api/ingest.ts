@@ -1,6 +1,9 @@
 import type { ControlledTransaction } from 'kysely'
+import { setTimeout } from 'node:timers/promises'
+import { compareText, type Fields } from '../plugins/items.ts'
 import type { Register } from '../repository/connect.ts'
 import { record, type NewChangeSet } from '../repository/history.ts'
+import { putDocuments } from '../repository/documents.ts'
 import { knownAssets, type KnownAsset } from '../repository/observed.ts'
 import type { Tables } from '../repository/tables.ts'
 import { earlierAfter, latest } from './confirmed.ts'
@@ -15,7 +18,9 @@ import type { SectionSpec } from './section-spec.ts'
 
 /** Reports in one transaction: one wait for the disk serves them all. */
 const GROUP = 200
-const TRIES = 3
+const TRIES = 6
+/** Between two tries, at most and times their number: long enough for the other one to be done. */
+const PAUSE_MS = 20
 
 export interface IngestOptions {
   readonly register: Register
@@ -96,7 +101,8 @@ export class Ingest {
       if (early === null) long.push(one)
       else one.done(early)
     }
-    if (long.length > 0) await this.#store(long)
+    // Always in the same order, so that two API processes that take the same hosts do not wait for each other in a ring.
+    if (long.length > 0) await this.#store(long.toSorted((one, other) => compareText(one.report.identity.name, other.report.identity.name)))
   }
 
   #unchanged(report: Report, asset: KnownAsset | undefined): Receipt | null {
@@ -143,6 +149,7 @@ export class Ingest {
         if (!trx.isCommitted && !trx.isRolledBack) await trx.rollback().execute()
         // Another API process was in the way: the same reports again.
         if (attempt >= TRIES || !this.#options.register.dialect.isContention(error)) throw error
+        await setTimeout(Math.random() * PAUSE_MS * attempt)
       }
     }
   }
@@ -151,10 +158,11 @@ export class Ingest {
     const { register, specs, staleAfterMs, now, log } = this.#options
     const seen = (assetId: number) => this.#lastSeen.of(assetId)
     const done: Ingested[] = []
+    const documents = new Map<string, Fields>()
     for (const { report } of group) {
       const point = await trx.savepoint('report').execute()
       try {
-        const ingested = await ingestReport(trx, register.dialect, report, { specs, staleAfterMs, seen, now: now() })
+        const ingested = await ingestReport(trx, register.dialect, report, { specs, staleAfterMs, documents, seen, now: now() })
         await (ingested.keep ? point.releaseSavepoint('report') : point.rollbackToSavepoint('report')).execute()
         done.push(ingested)
       } catch (error) {
@@ -169,6 +177,7 @@ export class Ingest {
         done.push({ receipt: receipt({ reportId: report.id, outcome: 'rejected', errors }), sets: [], keep: false, assetId: null })
       }
     }
+    await putDocuments(trx, documents)
     const sets: NewChangeSet[] = done.flatMap((one) => one.sets)
     const ids = await record(trx, register.dialect, sets, now())
     return done.map((one) => {

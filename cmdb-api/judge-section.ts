@@ -28,6 +28,8 @@ export interface Judging {
   readonly now: number
   /** An owner that brought nothing good for this long gives way to a weaker source. */
   readonly staleAfterMs: number
+  /** Documents by hash that this transaction stores at its end, for reports later in it. */
+  readonly documents: Map<string, Fields>
   /** What unchanged reports said of an asset that is not in the database yet. */
   seen(assetId: number): Seen | undefined
 }
@@ -43,7 +45,7 @@ export function judgeSection(
   sent: Section,
   row: SectionRow | undefined,
   report: Report,
-  { specs, now, staleAfterMs }: Omit<Judging, 'seen'>,
+  { specs, now, staleAfterMs }: Pick<Judging, 'specs' | 'now' | 'staleAfterMs'>,
 ): Verdict {
   const scope = scopeOf(report)
   if (row !== undefined && row.scope === scope && report.seq <= row.seq) return { verdict: 'older' }

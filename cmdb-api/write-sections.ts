@@ -1,7 +1,7 @@
 import { digestOf } from '../plugins/digest.ts'
 import { putSection, sectionsOf, type SectionRow } from '../repository/assets.ts'
 import type { Writer } from '../repository/connect.ts'
-import { getDocuments, putDocument } from '../repository/documents.ts'
+import { getDocuments } from '../repository/documents.ts'
 import type { ObservedRow } from '../repository/observed.ts'
 import { cleanDocument } from './clean.ts'
 import { confirmed } from './confirmed.ts'
@@ -44,8 +44,8 @@ export async function writeSections(
   known: ObservedRow | undefined,
   judging: Judging,
 ): Promise<Written> {
-  const stored = new Map((await sectionsOf(db, assetId)).map((row) => [row.name, row]))
-  const rows = new Map([...stored].map(([name, row]) => [name, confirmed(row, known)]))
+  const before = new Map((await sectionsOf(db, assetId)).map((row) => [row.name, row]))
+  const rows = new Map([...before].map(([name, row]) => [name, confirmed(row, known)]))
   const judged = Object.entries(report.sections).map(([name, sent]): Judged => {
     const row = rows.get(name)
     return { name, row, verdict: judgeSection(name, sent, row, report, judging) }
@@ -63,9 +63,11 @@ export async function writeSections(
   const needs = judged.filter(({ verdict }) => verdict.verdict === 'needed').map(({ name }) => name)
   if (needs.length > 0) return { ...told, needs, changes: [], rows: [] }
 
-  const before = await getDocuments(
+  const { documents } = judging
+  const compared = judged.flatMap(({ row, verdict }) => (verdict.verdict === 'compare' ? (row?.document ?? []) : []))
+  const stored = await getDocuments(
     db,
-    judged.flatMap(({ row, verdict }) => (verdict.verdict === 'compare' && row?.document != null ? [row.document] : [])),
+    compared.filter((hash) => !documents.has(hash)),
   )
   const changes: SectionChange[] = []
   for (const { name, row, verdict } of judged) {
@@ -74,9 +76,10 @@ export async function writeSections(
     else if (verdict.verdict === 'same') rows.set(name, { ...row!, ...state, version: report.sections[name]!.version ?? 1 })
     else if (verdict.verdict === 'compare') {
       const { spec, data, digest, version } = verdict
-      const diff = diffSection(spec.keys, row?.document == null ? null : (before.get(row.document) ?? null), cleanDocument(data))
+      const hash = row?.document ?? ''
+      const diff = diffSection(spec.keys, documents.get(hash) ?? stored.get(hash) ?? null, cleanDocument(data))
       const document = diff.merged === data ? digest : digestOf(diff.merged)
-      await putDocument(db, document, diff.merged)
+      documents.set(document, diff.merged)
       rows.set(name, { ...state, version, digest, document, kept: JSON.stringify(diff.kept) })
       if (diff.changes.length > 0)
         changes.push({ section: name, upgrade: row?.document != null && row.version !== version, changes: diff.changes })
@@ -84,7 +87,7 @@ export async function writeSections(
   }
   // What unchanged reports of another collector confirmed is kept in `observed` only as long as it is that collector's.
   const isOthers = known !== undefined && known.scope !== scopeOf(report)
-  for (const [name, row] of rows) if (row !== stored.get(name) && (isOthers || told.settled.includes(name))) await putSection(db, row)
+  for (const [name, row] of rows) if (row !== before.get(name) && (isOthers || told.settled.includes(name))) await putSection(db, row)
   return { ...told, needs, changes, rows: [...rows.values()] }
 }
 

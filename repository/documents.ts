@@ -18,15 +18,18 @@ export function unpack(body: Uint8Array): unknown {
   return JSON.parse(text.toString('utf8'))
 }
 
-/** Stores a document once, whoever has it. */
-export async function putDocument(db: Writer, hash: string, value: object): Promise<void> {
-  const known = await db.selectFrom('document').select('hash').where('hash', '=', hash).executeTakeFirst()
-  if (known !== undefined) return
-  await db
-    .insertInto('document')
-    .values({ hash, body: pack(value) })
-    .onConflict((c) => c.doNothing())
-    .execute()
+/** Stores each document once, whoever has it; in the order of their hashes, so that two API processes never wait for each other in a ring. */
+export async function putDocuments(db: Writer, documents: ReadonlyMap<string, object>): Promise<void> {
+  const hashes = [...documents.keys()].toSorted((one, other) => (one < other ? -1 : 1))
+  for (const hash of hashes) {
+    const known = await db.selectFrom('document').select('hash').where('hash', '=', hash).executeTakeFirst()
+    if (known !== undefined) continue
+    await db
+      .insertInto('document')
+      .values({ hash, body: pack(documents.get(hash)) })
+      .onConflict((c) => c.doNothing())
+      .execute()
+  }
 }
 
 /** Documents by hash. */

@@ -123,7 +123,8 @@ function fieldKey({ section, list, field }: { readonly section: string; readonly
 async function fieldIds(db: Writer, changes: readonly NewChange[]): Promise<Map<string, number>> {
   const wanted = new Map(changes.map((change) => [fieldKey(change), change]))
   const ids = new Map<string, number>()
-  for (const [key, { section, list, field }] of wanted) {
+  // In one order, as all rows that two API processes may insert at once.
+  for (const [key, { section, list, field }] of [...wanted].toSorted(([one], [other]) => (one < other ? -1 : 1))) {
     const find = () =>
       db
         .selectFrom('field')
