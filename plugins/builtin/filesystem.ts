@@ -73,9 +73,11 @@ export default definePlugin({
 
 function filesystems(answers: Answers<typeof probes>, names: BlockNames) {
   const table: Answer = answers.mountinfo.status === 'ok' ? answers.mountinfo : answers.mount
-  const sizes = answers.df.status === 'ok' ? dfRows(answers.df.text) : []
+  // Where no local file system is mounted, as in a chroot, df was not even run.
+  const df = textOf(answers.df)?.trim() ?? ''
+  const sizes = df === '' ? [] : dfRows(df)
   if (table.status !== 'ok') {
-    if (answers.df.status !== 'ok') need(answers.mountinfo)
+    if (sizes.length === 0) need(answers.mountinfo)
     return unique(sizes.filter(isOnDisk).map((row) => filesystem(ofRow(row), row, names)))
   }
   // Where something is mounted over a file system, df says what lies on top.

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
@@ -8,7 +8,9 @@ import type { Report, Section } from '../../cmdb-api/contract.ts'
 import { DEFAULTS } from '../../plugins/index.ts'
 import { rollcallJson, type Surroundings } from '../cli/rollcall.ts'
 import { scratch } from '../collector/scratch.ts'
+import { FIXTURES } from '../plugins/recorded.ts'
 import * as machine from './other-views.ts'
+import { makeWorld, NO_WORLD } from './world.ts'
 
 const NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
 const NO_NOBODY =
@@ -124,6 +126,26 @@ test('as nobody, what needs root is denied or null, with the reason, and everyth
   }
   assert.equal(some.identity.evidence.machineId, all.identity.evidence.machineId)
   assert.equal(some.identity.kind, all.identity.kind)
+})
+
+test('as nobody, memory modules are null where SMBIOS tables are for root', { skip: NO_NOBODY || NO_WORLD }, async (t) => {
+  const data = scratch(t)
+  const { run, enter } = makeWorld(t)
+  // The tables of a blade, where the kernel would show them; this machine may have none.
+  const recorded = readFileSync(join(FIXTURES, 'memory/rhel-9--blade-raw-tables/dmi-tables.txt'), 'utf8')
+  const [entry, table] = recorded.split(/smbios_entry_point|DMI/).slice(1)
+  writeFileSync(join(data, 'smbios_entry_point'), Buffer.from(entry!, 'base64'))
+  writeFileSync(join(data, 'DMI'), Buffer.from(table!, 'base64'))
+  const tables = '/sys/firmware/dmi/tables'
+  run('sh', '-c', `mount -t tmpfs fw /sys/firmware && mkdir -p ${tables} && cp ${data}/[sD]* ${tables} && chmod 400 ${tables}/*`)
+  const here = { data: NOWHERE, cwd: tmpdir() }
+  const memoryOf = async (under: readonly string[]) =>
+    (await rollcallJson<Report>(['collect', '--plugin', 'memory'], { ...here, under })).sections['memory']!
+  const [all, some] = await Promise.all([memoryOf(enter), memoryOf([...enter, ...NOBODY])])
+  assert.ok(((all.data as Record<string, Items>)['modules'] ?? []).length > 0)
+  assert.equal((some.data as Record<string, unknown>)['modules'], null)
+  assert.match(some.reason ?? '', /dmi-tables: denied/)
+  assertWithin(some.data!, all.data!, 'memory')
 })
 
 function needs(program: string): string | false {

@@ -32,6 +32,8 @@ export function makeWorld(t: Pick<TestContext, 'after'>): World {
   const [nsenter, ...rest] = enter
   const run = (...command: readonly string[]) => execFileSync(nsenter!, [...rest, ...command], { encoding: 'utf8' })
   run('ip', 'link', 'set', 'lo', 'up')
+  // It shows the interfaces of the network namespace in which it was mounted.
+  run('mount', '-t', 'sysfs', 'sysfs', '/sys')
   return { enter, run: (program, ...args) => run(program, ...args) }
 }
 
