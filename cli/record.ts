@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { prepare } from '../collector/job.ts'
 import { startLocal } from '../collector/local-runner.ts'
@@ -10,6 +11,7 @@ import { print } from './text.ts'
 interface Options extends CommonOptions {
   readonly out: string
   readonly plugin?: string
+  readonly scrub?: true
 }
 
 /** Keeps this machine's raw answers. */
@@ -19,16 +21,22 @@ export default async function record(args: readonly string[]): Promise<number> {
     examples: [
       ['rollcall record --out captures/web-01', 'everything that is collected by default'],
       ['rollcall record --out captures/web-01 --plugin disk,raid', 'the answers for these plugins'],
+      ['rollcall record --out bug --scrub', 'to send with a bug report: read it before you do'],
     ],
   })
     .requiredOption('--out <dir>', 'folder to write; it is made if it is missing')
     .option('--plugin <names>', 'only these plugins, separated by commas')
+    .option('--scrub', 'replace serials, MACs, addresses, UUIDs, keys and names by stand-ins that cannot be traced back')
   const { options } = parse<Options>(command, args)
   const run = startLocal()
   const loaded = await setup(options)
   const plugins = await loadPlugins(loaded, options.plugin?.split(','))
   const capture = await run(prepare(plugins, { become: loaded.settings.become ?? undefined }))
-  writeFolder(options.out, capture, { host: hostname(), time: new Date().toISOString() })
+  const time = new Date().toISOString()
+  if (options.scrub === true) {
+    const { scrub } = await import('../collector/scrub.ts')
+    writeFolder(options.out, scrub(capture, { salt: randomBytes(32).toString('hex'), plugins }), { host: 'scrubbed', time })
+  } else writeFolder(options.out, capture, { host: hostname(), time })
   print(`${Object.keys(capture.probes).length} answers are in ${options.out}; "rollcall parse ${options.out}" reads them`)
   return EXIT.done
 }
