@@ -120,6 +120,20 @@ export const DEVIATIONS: readonly Deviation[] = [
     pattern: /^null => \{"name":"(?:core\d*|snapd|bare)",.*"manager":"snap"\}$/,
     reason: 'GLPI leaves out bases and snapd itself: they are installed, and get security updates of their own',
   },
+  {
+    source: 'check-raid',
+    plugin: 'raid',
+    field: 'logicalDrives.name',
+    pattern: /^"(\S+)" => "\1 .+"$/,
+    reason: 'check_raid ends a name at its first space; MegaCli prints the whole name',
+  },
+  {
+    source: 'glpi-agent',
+    plugin: 'raid',
+    field: 'physicalDisks.device',
+    pattern: /^"\/dev\/sg\d+" => null$/,
+    reason: "GLPI makes /dev/sgN of the adapter's own number phys_id:N; nothing says that the kernel counts its generic devices alike",
+  },
 ]
 
 /** Why a value that is not equal is meant so; null where it is not. */

@@ -7,7 +7,8 @@ const NAMING = /serial|uuid|vendor|manufacturer|model|product|partNumber|assetTa
 
 const FORMS: readonly (readonly [field: RegExp, value: RegExp])[] = [
   [/^(?:permanent)?mac$/i, /^[0-9a-f]{2}(?::[0-9a-f]{2})+$/],
-  [/uuid$/i, /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/],
+  // The second spelling is that of mdadm.
+  [/uuid$/i, /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{8}(?::[0-9a-f]{8}){3})$/],
 ]
 
 /** What no text on earth may make a plugin say. */
@@ -18,7 +19,8 @@ export function brokenInvariants(plugin: Plugin, section: Fields): string[] {
     for (const item of value) broken.push(...flatBroken(`${field}.`, item))
     const keys = (plugin.keys as Record<string, Keys>)[field]
     if (keys === undefined) broken.push(`${field}: a list without keys`)
-    else if (new Set(labelItems(value, keys)).size < value.length) broken.push(`${field}: two items of one identity`)
+    else if (labelItems(value, keys).includes('?')) broken.push(`${field}: an item has no known key`)
+    if (new Set(value.map((item) => JSON.stringify(item))).size < value.length) broken.push(`${field}: one item twice`)
     broken.push(...twice(field, value, 'slot'))
   }
   return broken

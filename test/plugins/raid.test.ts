@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { diffSection } from '../../cmdb-api/diff.ts'
+import raid from '../../plugins/builtin/raid.ts'
+import { evaluate, type Section } from '../../plugins/evaluate.ts'
+import type { RawAnswer } from '../../plugins/answer.ts'
+import type { Fields } from '../../plugins/items.ts'
+import { recordedOf } from './recorded.ts'
+
+type Edit = (text: string, probe: string) => string
+
+test('a disk that spins down, a battery that charges and a check that runs are no change', () => {
+  const quiet = changes('centos-7--megacli', (text) =>
+    text.replace('Online, Spun Up', 'Online, Spun down').replace('Current Cache Policy: WriteThrough', 'Current Cache Policy: WriteBack'),
+  )
+  assert.deepEqual(quiet, [])
+  assert.deepEqual(
+    changes('rhel-8--smart-array-ssacli', (text) => text.replace('Recharging', 'OK')),
+    [],
+  )
+  assert.deepEqual(
+    changes('ubuntu-22.04--sas3ircu-and-md', (text) =>
+      text.replace('State : clean', 'State : active, checking').replaceAll('/dev/sda1', '/dev/sdq1').replace('8.1%', '61.9%'),
+    ),
+    [],
+  )
+})
+
+test('a disk that fails is one change of its condition', () => {
+  const found = changes('rhel-9--perc-perccli', (text) =>
+    text.replace('"EID:Slt" : "64:1", "DID" : 1, "State" : "Onln"', '"EID:Slt" : "64:1", "DID" : 1, "State" : "UBad"'),
+  )
+  assert.deepEqual(found, ['changed physicalDisks controller+id=megaraid:0/64:1 condition: online > failed'])
+})
+
+test('another disk in the same bay is one removal and one addition', () => {
+  const found = changes('debian-11--adaptec-arcconf', (text) =>
+    text.replaceAll('ZZ20AAA3', 'ZZ20AAA9').replace('5000C500AA000003', '5000C500AA000009'),
+  )
+  assert.deepEqual(found.toSorted(), ['added physicalDisks serial=ZZ20AAA9', 'removed physicalDisks serial=ZZ20AAA3'])
+})
+
+test('an array that loses a device is degraded, and has one failed device more', () => {
+  const found = changes('ubuntu-22.04--sas3ircu-and-md', (text) =>
+    text
+      .replace('State : clean ', 'State : clean, degraded ')
+      .replace('Active Devices : 2', 'Active Devices : 1')
+      .replace('Failed Devices : 0', 'Failed Devices : 1'),
+  )
+  const item = 'changed softwareArrays uuid=0a0b0c0d:11112222:33334444:5555aaaa'
+  assert.deepEqual(found.toSorted(), [
+    `${item} activeDevices: 2 > 1`,
+    `${item} condition: optimal > degraded`,
+    `${item} failedDevices: 0 > 1`,
+  ])
+})
+
+test('a program that does not answer, or says nothing of disks, makes its lists unknown and not empty', () => {
+  const { probes } = recordedOf('raid').find(({ name }) => name === 'centos-7--megacli')!.capture
+  const outcomes: RawAnswer[] = [
+    { exit: 'timeout', stdout: '', stderr: '' },
+    { exit: 0, stdout: 'Segmentation fault\n', stderr: '' },
+    { exit: 'denied', stdout: '', stderr: '' },
+  ]
+  for (const ssacli of outcomes)
+    assert.equal(dataOf(evaluate(raid, { probes: { ...probes, ssacli }, complete: true }))['physicalDisks'], null)
+  const none = { exit: 1, stdout: '\nError: No controllers detected. Possible causes:\n', stderr: '' }
+  const both = evaluate(raid, { probes: { ...probes, ssacli: { ...none, exit: 0 } }, complete: true })
+  assert.equal((dataOf(both)['physicalDisks'] as unknown[]).length, 3)
+})
+
+test('without a program, a controller on the bus is unknown, and no controller on the bus is none', () => {
+  assert.equal(onBus('/sys/bus/pci/devices/0000:3b:00.0/class:0x010400\n')['controllers'], null)
+  assert.deepEqual(onBus('')['controllers'], [])
+})
+
+test('without root /proc/mdstat still tells of software arrays', () => {
+  const { probes } = recordedOf('raid').find(({ name }) => name === 'ubuntu-22.04--sas3ircu-and-md')!.capture
+  const denied = { exit: 'denied', stdout: '', stderr: '' } as const
+  const data = dataOf(evaluate(raid, { probes: { mdstat: probes['mdstat']!, 'mdadm-detail': denied, sas3ircu: denied }, complete: true }))
+  assert.equal(data['physicalDisks'], null)
+  assert.deepEqual(
+    (data['softwareArrays'] as Fields[]).map(({ name, condition, uuid }) => [name, condition, uuid]),
+    [
+      ['md0', 'optimal', null],
+      ['md1', 'degraded', null],
+    ],
+  )
+})
+
+test('each controller that a program lists is asked, in every shell', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'rollcall-raid-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  // It answers `/c2/p0 show serial firmware` with its arguments, and lists what tw_cli lists.
+  const stub = `#!/bin/sh
+case "$*" in
+show) printf 'Ctl Model\\n-----\\nc2 9650SE\\nc11 9750\\n';;
+*drivestatus) printf 'Port Status\\np0 OK\\np1 OK\\n';;
+*) echo "$@";;
+esac
+`
+  writeFileSync(join(folder, 'tw_cli'), stub, { mode: 0o755 })
+  const { sh } = raid.probes['tw-cli'] as { readonly sh: string } // As raid-probes.ts makes it.
+  for (const shell of ['dash', 'bash', 'busybox'].filter((name) => spawnSync(name, ['true']).error === undefined)) {
+    const env = { ...process.env, PATH: `${folder}:${process.env['PATH']}` }
+    const { stdout, status } = spawnSync(shell, shell === 'busybox' ? ['ash', '-c', sh] : ['-c', sh], { encoding: 'utf8', env })
+    assert.equal(status, 0, shell)
+    const asked = stdout.split('\n').filter((line) => line.startsWith('/') || line.startsWith('#'))
+    assert.deepEqual(asked, ['c2', 'c11'].flatMap(askedOf), shell)
+  }
+})
+
+function askedOf(card: string): string[] {
+  return [`# /${card}`, `/${card} show all`, ...['p0', 'p1'].map((port) => `/${card}/${port} show serial firmware`)]
+}
+
+function onBus(stdout: string): Fields {
+  return dataOf(evaluate(raid, { probes: { 'raid-pci': { exit: 0, stdout, stderr: '' } }, complete: true }))
+}
+
+function changes(fixture: string, edit: Edit): string[] {
+  const { capture } = recordedOf('raid').find(({ name }) => name === fixture)!
+  const edited = Object.entries(capture.probes).map(([name, raw]) => [name, { ...raw, stdout: edit(raw.stdout, name) }] as const)
+  const before = dataOf(evaluate(raid, capture))
+  const after = dataOf(evaluate(raid, { probes: Object.fromEntries(edited), complete: true }))
+  return diffSection(raid.keys, before, after).changes.map(({ op, list, item, field, old, new: now }) =>
+    op === 'changed' ? `${op} ${list} ${item} ${field}: ${String(old)} > ${String(now)}` : `${op} ${list} ${item}`,
+  )
+}
+
+function dataOf(section: Section): Fields {
+  assert.equal(section.status, 'ok')
+  return section.status === 'ok' ? section.data : {}
+}
