@@ -94,8 +94,15 @@ export class FrameReader {
       if (from === 'stdout' && stream.open?.name === name && name !== undefined)
         this.#ends.set(name, { exit: exitOf(more[0]), ms: Number(more[1]) || 0 })
       stream.open = null
+    } else if (kind === 'A' && name !== undefined) {
+      this.#bodies.set(name, { chunks: [], bytes: 0 })
+      this.#ends.set(name, { exit: exitOf(more[0]), ms: 0 })
     } else if (kind === 'F' && name !== undefined && more[0] !== undefined) this.#files.set(more[0], name)
-    else if (kind === 'END') this.#complete = true
+    else if (kind === 'END') {
+      stream.open = null
+      // Standard error ends first, so that nothing of it is lost when its reader stops at the end of the other.
+      if (from === 'stdout') this.#complete = true
+    }
   }
 }
 

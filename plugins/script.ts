@@ -101,13 +101,16 @@ trap 't=$((t+1))' USR1
 ( trap 'kill "$z"; exit 0' TERM; while :; do sleep 1 & z=$!; wait "$z"; kill -USR1 "$$" || exit 0; done ) </dev/null >/dev/null 2>&1 &
 clock=$!
 trap 'kill "$clock" 2>/dev/null; exit 1' HUP INT TERM PIPE
-done_() { kill "$clock" 2>/dev/null; printf '\\n@@%s END\\n' "$N"; }
+done_() { kill "$clock" 2>/dev/null; printf '\\n@@%s END\\n' "$N" >&2; printf '\\n@@%s END\\n' "$N"; }
 
-# Hundredths of a second since boot.
+# Hundredths of a second since boot, in c.
 now() { c=0; read -r c _ 2>/dev/null </proc/uptime; case $c in 0*) c=0;; *) c=\${c%.*}\${c#*.};; esac; }
-# Begin and end a frame, on stdout and stderr, so that each error text is attributed to its probe.
-b() { n=$1; now; c0=$c; printf '\\n@@%s B %s\\n' "$N" "$n"; printf '\\n@@%s B %s\\n' "$N" "$n" >&2; }
-e() { now; printf '\\n@@%s E %s %s %s\\n' "$N" "$n" "$1" "$(( (c - c0) * 10 ))" || exit 1; ${times ? 'times >&2; ' : ''}printf '\\n@@%s E %s\\n' "$N" "$n" >&2; }
+now; c0=$c
+# Begin and end a frame. The mark on stderr attributes the error text that follows; the clock is read once per frame.
+b() { n=$1; printf '\\n@@%s B %s\\n' "$N" "$n"; printf '\\n@@%s B %s\\n' "$N" "$n" >&2; }
+e() { now; printf '\\n@@%s E %s %s %s\\n' "$N" "$n" "$1" "$(( (c - c0) * 10 ))" || exit 1; c0=$c; ${times ? 'times >&2; ' : ''}}
+# An answer that needs no asking: absent or denied.
+a() { printf '\\n@@%s A %s %s\\n' "$N" "$1" "$2" || exit 1; }
 
 # Wait for process $p, at most $l ticks; its exit status, or timeout, is left in $r.
 w() {
@@ -136,17 +139,16 @@ k() {
 }
 # p NAME LIMIT root|- COMMAND...: one probe.
 p() {
-  b "$1"; l=$2
-  if [ "$3" = root ] && [ "$U" != 0 ]; then e denied; return; fi
-  shift 3
-  command -v "$1" >/dev/null 2>&1 || { e absent; return; }
+  if [ "$3" = root ] && [ "$U" != 0 ]; then a "$1" denied; return; fi
+  [ "$4" = s_ ] || command -v "$4" >/dev/null 2>&1 || { a "$1" absent; return; }
+  b "$1"; l=$2; shift 3
   "$@" </dev/null & p=$!
   w; e "$r"
 }
 # f NAME PATH root|-: one file, read later together with the others.
 f() {
-  if [ ! -e "$2" ]; then b "$1"; e absent
-  elif [ "$3" = root ] && [ "$U" != 0 ] || [ ! -r "$2" ] || [ -d "$2" ]; then b "$1"; e denied
+  if [ ! -e "$2" ]; then a "$1" absent
+  elif [ "$3" = root ] && [ "$U" != 0 ] || [ ! -r "$2" ] || [ -d "$2" ]; then a "$1" denied
   else printf '\\n@@%s F %s %s\\n' "$N" "$1" "$2"; F="$F $2"; fi
 }
 g() {

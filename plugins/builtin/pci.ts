@@ -23,8 +23,9 @@ for f in /usr/share/hwdata/pci.ids /usr/share/misc/pci.ids /usr/share/pci.ids; d
 [ -r "$f" ] || exit 127
 cat /sys/bus/pci/devices/*/uevent 2>/dev/null | awk '
   FNR == NR { if (sub(/^PCI_ID=/, "")) { id = tolower($0); wanted[id]; wanted[substr(id, 1, 4)] } next }
+  /^[0-9a-f]/ { vendor = substr($0, 1, 4); ours = vendor in wanted; if (ours) print vendor " " substr($0, 7) }
+  !ours { next }
   /^C / { exit }
-  /^[0-9a-f]/ { vendor = substr($0, 1, 4); if (vendor in wanted) print vendor " " substr($0, 7) }
   /^\\t[0-9a-f]/ { id = vendor ":" substr($0, 2, 4); if (id in wanted) print id " " substr($0, 8) }
 ' - "$f"`,
     },
