@@ -31,10 +31,11 @@ export async function readCert(file: string): Promise<Cert | null> {
 /**
  * Readable by all (it is no secret), whole at any moment.
  *
+ * @param durable false where only `seq` has moved, and may be lost with the power
  * @throws {StorageError}
  */
-export async function writeCert(file: string, cert: Cert): Promise<void> {
-  await writeAtomically(file, formatCert(cert), { mode: 0o644 })
+export async function writeCert(file: string, cert: Cert, { durable = true }: { readonly durable?: boolean } = {}): Promise<void> {
+  await writeAtomically(file, formatCert(cert), { mode: 0o644, durable })
 }
 
 /** Forgets the pinned name: the next posted collection pins anew. */

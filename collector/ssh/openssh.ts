@@ -1,0 +1,103 @@
+import { execa } from 'execa'
+import { HostFailure, excerpt, type Cause } from './causes.ts'
+import type { Remote } from './remote.ts'
+import { endOf, type Endpoint, type Target } from './target.ts'
+
+/** A command of the system's own ssh, with what only it knows of how it ended. */
+export interface OpensshRemote extends Remote {
+  /** Ends the program at once. Twice does no harm. */
+  kill(): void
+}
+
+/**
+ * Starts a command on a host through the system's ssh: for what ssh2 cannot do (post-quantum-only servers, certificates, ProxyCommand).
+ * It reads ~/.ssh/config itself, and asks nobody anything.
+ *
+ * @param knownHosts files; keys of new hosts are added to the first
+ * @throws {HostFailure} where the target needs what a program without terminal cannot do
+ */
+export function startOpenssh(target: Target, command: string, knownHosts: readonly string[]): OpensshRemote {
+  const end = endOf(target)
+  if (target.credentials.password !== null || target.credentials.passphrase !== null)
+    throw new HostFailure('auth', `${end}: ssh.client 'openssh' takes neither password nor passphrase: use a key, an agent, or 'ssh2'`)
+  const child = execa('ssh', [...optionsFor(target, target.via, { ...target, knownHosts }), '--', target.address, command], {
+    // English messages, which `causeOf` reads.
+    env: { LC_ALL: 'C', ...(target.credentials.agent !== null && { SSH_AUTH_SOCK: target.credentials.agent }) },
+    buffer: false,
+    reject: false,
+    encoding: 'buffer',
+    stdin: 'pipe',
+  })
+  const { stdin, stdout, stderr } = child
+  let said = ''
+  stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString('latin1')).slice(-SAID_CHARACTERS)))
+  const ended = child.then(({ exitCode, signal, code, originalMessage }) => {
+    if (code === 'ENOENT') return new HostFailure('protocol', `${end}: there is no ssh program here: ssh.client 'openssh' needs one`)
+    if (exitCode === undefined && signal === undefined)
+      return new HostFailure('protocol', `${end}: ssh could not be started: ${originalMessage}`)
+    return exitCode === SSH_FAILED ? failureIn(said, end) : { code: exitCode ?? null, signal: signal ?? null }
+  })
+  const exit = ended.then((how) => (how instanceof HostFailure ? new Promise<never>(() => undefined) : how))
+  const over = ended.then((how) => (how instanceof HostFailure ? how : null))
+  return { end, stdin, stdout, stderr, exit, over, kill: () => void child.kill('SIGKILL') }
+}
+
+/** ssh(1) exits with 255 for an error of its own; else with the status of the command. */
+const SSH_FAILED = 255
+const SAID_CHARACTERS = 4096
+
+/** What is the same for the host and the gateways on the way to it. */
+interface Common extends Pick<Target, 'hostKeys' | 'deadlines'> {
+  readonly knownHosts: readonly string[]
+}
+
+function optionsFor(endpoint: Endpoint, via: readonly Endpoint[], { hostKeys, deadlines, knownHosts }: Common): string[] {
+  const { port, user, credentials, hostKeyAlias } = endpoint
+  const options: Record<string, string> = {
+    BatchMode: 'yes',
+    ConnectTimeout: String(Math.ceil(deadlines.connectMs / 1000)),
+    ServerAliveInterval: String(Math.ceil((deadlines.aliveMs ?? 10_000) / 1000)),
+    ServerAliveCountMax: '3',
+    StrictHostKeyChecking: { strict: 'yes', 'accept-new': 'accept-new', off: 'no' }[hostKeys],
+    UserKnownHostsFile: knownHosts.map((file) => `"${file}"`).join(' '),
+    ForwardAgent: 'no',
+    ForwardX11: 'no',
+    ClearAllForwardings: 'yes',
+    RequestTTY: 'no',
+    RemoteCommand: 'none',
+    Port: String(port),
+    User: user,
+    ...(hostKeyAlias !== null && { HostKeyAlias: hostKeyAlias }),
+    ...(credentials.key !== null && { IdentityFile: `"${credentials.key}"`, IdentitiesOnly: 'yes' }),
+    ...(via.length > 0 && { ProxyCommand: through(via, endpoint, { hostKeys, deadlines, knownHosts }) }),
+  }
+  return Object.entries(options).map(([name, value]) => `-o${name}=${value}`)
+}
+
+/** Not ProxyJump: to a gateway it hands on neither key nor known_hosts nor BatchMode, and would ask on the terminal. */
+function through(via: readonly Endpoint[], { address, port }: Endpoint, common: Common): string {
+  const gateway = via.at(-1)!
+  const words = ['ssh', ...optionsFor(gateway, via.slice(0, -1), common), '-W', `[${address}]:${port}`, '--', gateway.address]
+  // ssh replaces its %-tokens in the command, which a shell then runs.
+  return `exec ${words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')}`.replaceAll('%', '%%')
+}
+
+/** Messages of OpenSSH 7 to 10; the first that fits. */
+const MESSAGES: readonly (readonly [RegExp, Cause])[] = [
+  [/HOST IDENTIFICATION HAS CHANGED|Host key verification failed|is revoked|host key is known/i, 'hostkey'],
+  [/Permission denied|Too many authentication failures|incorrect passphrase/i, 'auth'],
+  [/Could not resolve hostname/i, 'dns'],
+  [/Connection refused|No route to host|Network is unreachable/i, 'refused'],
+  [/not responding/i, 'died'],
+  [/timed out/i, 'timeout'],
+  [/no matching|Unable to negotiate|protocol|banner|Bad configuration|Bad owner/i, 'protocol'],
+]
+
+function failureIn(said: string, end: string): HostFailure {
+  const cause = MESSAGES.find(([pattern]) => pattern.test(said))?.[1] ?? 'reset'
+  const words = said
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !/^[@*]|^Warning: Permanently added/.test(line))
+  return new HostFailure(cause, `${end}: ${excerpt(words.at(-1) ?? 'ssh failed without a word')}`)
+}

@@ -1,0 +1,138 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { scratch } from './collector/scratch.ts'
+
+/** A login of the test server; it exists nowhere else on this machine. */
+export interface Login {
+  readonly user: string
+  readonly shell?: string
+  readonly password?: string
+  /** Its line in /etc/sudoers, after the user's name. */
+  readonly sudo?: string
+  /** Files in its home folder, by name. */
+  readonly home?: Readonly<Record<string, string>>
+}
+
+export interface Sshd {
+  readonly port: number
+  /** Private key that every login takes. */
+  readonly key: string
+  /** The server's own folder: configuration, host keys, homes. */
+  readonly folder: string
+  /** The public host key as known_hosts has it, without names. */
+  readonly hostKey: string
+  /** Process id of the server. */
+  readonly pid: number
+}
+
+/** Why there can be no test server here; false where there can. */
+export const noSshd: string | false = !existsSync('/usr/sbin/sshd')
+  ? 'needs openssh-server'
+  : process.getuid?.() === 0
+    ? false
+    : 'needs root, for logins of its own in a mount namespace'
+
+/**
+ * A real sshd on a free port of the loopback addresses (all of 127.0.0.0/8, nobody else), with logins that only it sees: its passwd, shadow
+ * and sudoers are laid over the machine's in a mount namespace. Nothing on the machine changes, and it ends with the test.
+ */
+export async function startSshd(
+  t: TestContext,
+  { logins = [{ user: 'tester' }], config = '' }: { logins?: readonly Login[]; config?: string } = {},
+): Promise<Sshd> {
+  const folder = scratch(t)
+  chmodSync(folder, 0o755)
+  const port = await freePort()
+  const key = join(folder, 'key')
+  for (const file of [key, join(folder, 'host')]) execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', file])
+  const files = {
+    passwd: readFileSync('/etc/passwd', 'utf8'),
+    shadow: readFileSync('/etc/shadow', 'utf8'),
+    sudoers: 'root ALL=(ALL) ALL\n',
+  }
+  const homes = join(folder, 'home')
+  for (const [index, { user, shell = '/bin/sh', password, sudo, home = {} }] of logins.entries()) {
+    const id = 61_000 + index
+    const own = join(homes, user)
+    files.passwd += `${user}:x:${id}:${id}::${own}:${shell}\n`
+    const hashed =
+      password === undefined ? '*' : execFileSync('openssl', ['passwd', '-6', '-stdin'], { input: password, encoding: 'utf8' }).trim()
+    files.shadow += `${user}:${hashed}:19000:0:99999:7:::\n`
+    if (sudo !== undefined) files.sudoers += `${user} ${sudo}\n`
+    mkdirSync(own, { recursive: true })
+    for (const [name, text] of Object.entries(home)) writeFileSync(join(own, name), text)
+    execFileSync('chown', ['-R', `${id}:${id}`, own])
+  }
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text, { mode: name === 'passwd' ? 0o644 : 0o440 })
+  writeFileSync(join(folder, 'sshd_config'), sshdConfig(port, folder, config))
+  mkdirSync('/run/sshd', { recursive: true })
+  const script = `mount --bind passwd /etc/passwd; mount --bind shadow /etc/shadow; [ ! -e /etc/sudoers ] || mount --bind sudoers /etc/sudoers
+exec /usr/sbin/sshd -D -e -f "$PWD/sshd_config"`
+  const server = spawn('unshare', ['-m', 'sh', '-ec', script], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
+  t.after(() => end(server))
+  await listening(server)
+  return { port, key, folder, hostKey: readFileSync(join(folder, 'host.pub'), 'utf8').trim(), pid: server.pid! }
+}
+
+function sshdConfig(port: number, folder: string, more: string): string {
+  return `${more}
+Port ${port}
+ListenAddress 0.0.0.0
+AllowUsers *@127.0.0.0/8
+HostKey ${folder}/host
+AuthorizedKeysFile ${folder}/key.pub
+PidFile none
+StrictModes no
+UsePAM no
+PasswordAuthentication yes
+KbdInteractiveAuthentication no
+MaxStartups 2000
+PerSourceMaxStartups none
+LogLevel VERBOSE
+Subsystem sftp internal-sftp
+`
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+async function listening(server: ChildProcess): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  let said = ''
+  server.stderr?.on('data', (chunk: Buffer) => {
+    said += chunk.toString()
+    if (/Server listening/.test(said)) resolve()
+    if (process.env['ROLLCALL_TEST_SSHD'] === '1') process.stderr.write(chunk)
+  })
+  server.once('exit', () => reject(new Error(`sshd ended: ${said}`)))
+  await promise
+}
+
+/** With the sessions that are still open: each is a process group of its own. */
+function end(server: ChildProcess): void {
+  for (const pid of childrenOf(server.pid!)) kill(pid)
+  kill(server.pid!)
+}
+
+function childrenOf(pid: number): number[] {
+  const listed = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n')
+  const rows = listed.map((line) => line.trim().split(/\s+/).map(Number))
+  const below = (parent: number): number[] => rows.filter(([, up]) => up === parent).flatMap(([own]) => [own!, ...below(own!)])
+  return below(pid)
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended by itself.
+  }
+}
