@@ -125,9 +125,9 @@ function unique<T extends { readonly uuid: string | null; readonly mountPoint: s
   return [...new Map(all.map((one) => [`${one.uuid} ${one.mountPoint}`, one])).values()]
 }
 
-/** `/dev/dm-1  partition  2097148  0  -2`, sizes in KiB. */
+/** `/dev/dm-1  partition  2097148  0  -2`, sizes in KiB; each area once. */
 function swaps(said: string, names: BlockNames) {
-  return lines(said).flatMap((line) => {
+  const areas = lines(said).flatMap((line) => {
     const match = /^(\S+)\s+(partition|file)\s+(\d{1,12})\s+(\d{1,12})/.exec(line)
     if (match === null || /^\/(?:dev\/)?zram\d/.test(match[1]!)) return []
     const [, source, type, size, used] = match
@@ -143,4 +143,5 @@ function swaps(said: string, names: BlockNames) {
       },
     ]
   })
+  return [...new Map(areas.map((one) => [one.device, one])).values()]
 }

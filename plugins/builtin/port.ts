@@ -1,5 +1,6 @@
 import { firstOf, need, textOf } from '../answer.ts'
 import { definePlugin, type Answers } from '../define.ts'
+import { ParseError } from '../errors.ts'
 import { choice, integer, list, section, text, textSet } from '../fields.ts'
 import { procSockets } from '../formats/proc-sockets.ts'
 import { listeningSockets, type ListeningSocket } from '../formats/sockets.ts'
@@ -66,7 +67,12 @@ export default definePlugin({
 function readSockets(answers: Answers<typeof probes>): ListeningSocket[] {
   const tables = [answers['ss-listening'], answers['ss'], answers['netstat']] as const
   const table = tables.find(({ status }) => status === 'ok')
-  if (table !== undefined) return listeningSockets(need(table))
+  if (table !== undefined) {
+    const said = need(table)
+    // ss prints a heading even of nothing: without it this is the output of something that broke.
+    if (table === answers['ss-listening'] && !/^Netid\s/m.test(said)) throw new ParseError('expected the heading of ss', said)
+    return listeningSockets(said)
+  }
   return procSockets(need(firstOf(answers['proc-net-listening'], answers['ss-listening'])))
 }
 

@@ -147,14 +147,17 @@ export default definePlugin({
 /** All or nothing: a manager that did not answer must not cost the register its packages. */
 function packagesOf(answers: Readonly<Record<string, Answer>>): Package[] | null {
   const packages = new Map<string, Package>()
+  let answered = 0
   for (const views of MANAGERS) {
     const given = views.map(([probe, read]) => ({ answer: answers[probe]!, read }))
     const good = given.find(({ answer }) => answer.status === 'ok')
     if (good === undefined && given.some(({ answer }) => answer.status !== 'absent')) return null
+    if (good !== undefined) answered += 1
     const found = good?.answer.status === 'ok' ? good.read(good.answer.text) : []
     if (found === null) return null
     // A damaged database of rpm has records twice.
     for (const one of found) packages.set([one.manager, one.name, one.arch, one.epoch, one.version].join(' '), one)
   }
-  return [...packages.values()]
+  // Records without a single package are damaged ones: rpm says nothing of them and ends with 0.
+  return packages.size === 0 && answered > 0 ? null : [...packages.values()]
 }

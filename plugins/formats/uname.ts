@@ -32,10 +32,8 @@ export function parseUname(text: string): Uname | null {
 
 /** Reads `uname -snrm`: four words, of which none has a space in it. Null for another text. */
 export function parseUnameFields(text: string): Uname | null {
-  const [, hostname, kernel, arch, ...more] = text.trim().split(' ', 6)
-  return hostname === undefined || kernel === undefined || arch === undefined || more.length > 0
-    ? null
-    : { hostname, kernel, kernelVersion: null, arch }
+  const [, hostname, kernel, arch] = /^\S{1,20} (\S{1,255}) (\d\S{0,127}) (\S{1,40})$/.exec(text.trim()) ?? []
+  return hostname === undefined || kernel === undefined || arch === undefined ? null : { hostname, kernel, kernelVersion: null, arch }
 }
 
 /** Reads /proc/version, which holds no host name: "Linux version 5.10.0 (build@host) (gcc …) #1 SMP …". */
