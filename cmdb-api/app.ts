@@ -10,6 +10,7 @@ import { acceptJson } from './body.ts'
 import type { Context } from './context.ts'
 import { BATCH_BYTES } from './contract.ts'
 import { ApiError } from './errors.ts'
+import { describeApi } from './openapi.ts'
 import { problem, sendProblem } from './problem.ts'
 import { assets } from './routes/assets.ts'
 import { changes } from './routes/changes.ts'
@@ -56,14 +57,7 @@ export async function buildApp({ context, version, logger, tls }: AppOptions): P
     contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null } },
     strictTransportSecurity: tls != null,
   })
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: { title: 'rollcall', version, description: 'The register of hosts and of every real change to them.' },
-      components: { securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'rc_<id>.<secret>' } } },
-      security: [{ token: [] }],
-    },
-  })
+  await app.register(swagger, describeApi(version))
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { validatorUrl: null, persistAuthorization: true } })
   await app.register(
     (api, _options, done) => {

@@ -1,6 +1,19 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { STATUS_CODES } from 'node:http'
+import { Type } from 'typebox'
 import { ApiError } from './errors.ts'
+
+/** The body of every answer that is none. */
+export const Problem = Type.Object({
+  type: Type.String(),
+  title: Type.String(),
+  status: Type.Integer(),
+  detail: Type.String({ description: 'What went wrong and what to do' }),
+  requestId: Type.String({ description: "Found in the API's log" }),
+  errors: Type.Optional(
+    Type.Array(Type.Object({ pointer: Type.String({ description: 'JSON Pointer into the body, or ?parameter' }), message: Type.String() })),
+  ),
+})
 
 /** An error as problem+json (RFC 9457). What the API did not expect is logged, and told only by its request id. */
 export function sendProblem(error: FastifyError | ApiError, request: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -12,6 +12,8 @@ export interface TestDatabase {
   readonly name: string
   url(): Promise<string>
   open(): Promise<Register>
+  /** Has something ended before the databases are; what was begun last ends first. */
+  finally(end: () => unknown): void
 }
 
 /** Runs a suite on SQLite, and with ROLLCALL_TEST_POSTGRES=1 on a PostgreSQL server of its own too. No mocks: what passes here runs. */
@@ -20,37 +22,37 @@ export function onEveryDatabase(name: string, suite: (database: TestDatabase) =>
   if (process.env['ROLLCALL_TEST_POSTGRES'] === '1') describe(`${name} on PostgreSQL`, () => suite(postgres()))
 }
 
-function opener(name: string, url: () => Promise<string>): TestDatabase {
-  const opened: Register[] = []
+function opener(name: string, url: () => Promise<string>, end: () => unknown): TestDatabase {
+  const ends = [end]
   after(async () => {
-    for (const register of opened) await register.close()
+    for (const one of ends.toReversed()) await one()
   })
   const open = async () => {
     const register = await connect(await url())
-    opened.push(register)
+    ends.push(() => register.close())
     await migrate(register)
     return register
   }
-  return { name, url, open }
+  return { name, url, open, finally: (one) => void ends.push(one) }
 }
 
 function sqlite(): TestDatabase {
   const folder = mkdtempSync(join(tmpdir(), 'rollcall-test-'))
-  after(() => rmSync(folder, { recursive: true, force: true }))
   let count = 0
-  return opener('sqlite', () => Promise.resolve(`sqlite://${join(folder, `${++count}.db`)}`))
+  const url = () => Promise.resolve(`sqlite://${join(folder, `${++count}.db`)}`)
+  return opener('sqlite', url, () => rmSync(folder, { recursive: true, force: true }))
 }
 
 function postgres(): TestDatabase {
   const server = startPostgres()
-  after(() => server.then(({ stop }) => stop()))
   let count = 0
-  return opener('postgres', async () => {
-    const { psql, url } = await server
+  const url = async () => {
+    const { psql, url: of } = await server
     const name = `test${++count}`
     psql(`create database ${name}`)
-    return url(name)
-  })
+    return of(name)
+  }
+  return opener('postgres', url, async () => (await server).stop())
 }
 
 /** A PostgreSQL server in a temporary folder, on a free port of 127.0.0.1, as a user that is not root (initdb refuses root). */

@@ -14,6 +14,7 @@ import {
 import { record } from '../../repository/history.ts'
 import { observedOf } from '../../repository/observed.ts'
 import { HOST_KINDS } from '../contract.ts'
+import { confirmed, latest } from '../confirmed.ts'
 import type { Context } from '../context.ts'
 import { ApiError } from '../errors.ts'
 import { ASSET } from '../ingest-report.ts'
@@ -170,28 +171,28 @@ export function assets(app: FastifyInstance, context: Context): void {
   }
 
   async function present(asset: AssetRow) {
-    const observed = (await observedOf(register.reader, [asset.id])).get(asset.id)
-    const row = fresh({ ...asset, seen_at: observed?.seen_at ?? null, labels: observed?.labels ?? null })
-    const volatile = JSON.parse(ingest.seen(asset.id)?.volatile ?? observed?.volatile ?? '{}') as Record<string, Record<string, unknown>>
-    const sections = (await currentSections(register.reader, asset.id)).map(
-      ({ row: { name, status, reason, version, kept, collected_at, owner_mode }, data }) => {
-        const known = JSON.parse(kept) as string[]
-        const shown = data === null ? null : withVolatile(specs.get(name), data, volatile[name] ?? {})
-        return [
-          name,
-          {
-            status,
-            reason,
-            version,
-            collectedAt: time(collected_at),
-            stale: status !== 'ok' && data !== null,
-            lastKnown: known,
-            source: owner_mode,
-            data: shown,
-          },
-        ]
-      },
-    )
+    const stored = (await observedOf(register.reader, [asset.id])).get(asset.id)
+    const observed = stored && latest(stored, ingest.seen(asset.id))
+    const row = { ...asset, seen_at: observed?.seen_at ?? null, labels: observed?.labels ?? null }
+    const volatile = JSON.parse(observed?.volatile ?? '{}') as Record<string, Record<string, unknown>>
+    const sections = (await currentSections(register.reader, asset.id)).map(({ row: section, data }) => {
+      const { name, status, reason, version, kept, collected_at, owner_mode } = confirmed(section, observed)
+      const known = JSON.parse(kept) as string[]
+      const shown = data === null ? null : withVolatile(specs.get(name), data, volatile[name] ?? {})
+      return [
+        name,
+        {
+          status,
+          reason,
+          version,
+          collectedAt: time(collected_at),
+          stale: status !== 'ok' && data !== null,
+          lastKnown: known,
+          source: owner_mode,
+          data: shown,
+        },
+      ]
+    })
     return { ...assetView(row, { ...context, now: now() }), sections: Object.fromEntries(sections) as Record<string, unknown> }
   }
 

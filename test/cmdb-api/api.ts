@@ -1,4 +1,4 @@
-import { after, before } from 'node:test'
+import { before } from 'node:test'
 import { pino } from 'pino'
 import { buildApp } from '../../cmdb-api/app.ts'
 import { createToken, type Role } from '../../cmdb-api/auth.ts'
@@ -21,7 +21,6 @@ export function apiOn(database: TestDatabase): () => Api {
   before(async () => {
     api = await startApi(database)
   })
-  after(async () => await api?.close())
   return () => api!
 }
 
@@ -37,10 +36,10 @@ async function startApi(database: TestDatabase) {
   const logger = pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) })
   const app = await buildApp({ context: { register, ingest, specs, staleAfterMs, now }, version: '0.0.0', logger })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
-  const close = async () => {
+  database.finally(async () => {
     await app.close()
     await ingest.close()
-  }
+  })
   const tokens = new Map<Role, string>()
   for (const role of ['reader', 'collector', 'operator', 'admin'] as const)
     tokens.set(role, (await createToken(register.db, { name: role, role }, now())).text)
@@ -60,7 +59,7 @@ async function startApi(database: TestDatabase) {
     if (status !== 200) throw new Error(`${status} ${JSON.stringify(body)}`)
     return body['receipts'] as Receipt[]
   }
-  return { register, app, ingest, close, url, tokens, logged, ask, send, post, now, wait: (ms: number) => void (offset += ms) }
+  return { register, app, ingest, url, tokens, logged, ask, send, post, now, wait: (ms: number) => void (offset += ms) }
 }
 
 export type Api = Awaited<ReturnType<typeof startApi>>

@@ -6,7 +6,7 @@ import { currentSections } from '../../cmdb-api/state.ts'
 import { uuidV7 } from '../../collector/uuid.ts'
 import { definePlugin, type Plugin } from '../../plugins/define.ts'
 import { digestOf } from '../../plugins/digest.ts'
-import { integer, list, name, section as sectionOf, text, textSet } from '../../plugins/fields.ts'
+import { integer, list as listOf, name, section as sectionOf, text, textSet } from '../../plugins/fields.ts'
 import type { Register } from '../../repository/connect.ts'
 import { OPS } from '../../repository/history.ts'
 
@@ -25,7 +25,7 @@ export function gadget(version: 1 | 2, named = 'gadget'): Plugin {
     model: text('A scalar.', 'test'),
     owners: textSet('A set.', 'test'),
     usedBytes: integer('Volatile.', 'test'),
-    parts: list('A list.', item),
+    parts: listOf('A list.', item),
   })
   return definePlugin({
     name: named,
