@@ -17,6 +17,7 @@ export const BUILTINS: Readonly<Record<string, () => Promise<{ readonly default:
   pci: () => import('./builtin/pci.ts'),
   lvm: () => import('./builtin/lvm.ts'),
   raid: () => import('./builtin/raid.ts'),
+  bmc: () => import('./builtin/bmc.ts'),
 }
 
 /** What runs when the settings name no plugins. The others talk to controllers, and are asked for by name. */
