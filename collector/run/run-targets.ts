@@ -1,0 +1,104 @@
+import { isIPv4, isIPv6 } from 'node:net'
+import { assetKeeper } from '../pin.ts'
+import { CAUSES } from '../ssh/causes.ts'
+import { hostCertFile, keepHostCert } from '../ssh/host-certs.ts'
+import { ownKnownHosts, rememberHostKeys } from '../ssh/host-key-files.ts'
+import { reportOf, type Collected, type TargetResult } from '../ssh/results.ts'
+import { endOf, entryKey, type Target } from '../ssh/target.ts'
+import type { Answer, Deliveries } from './deliveries.ts'
+import type { HostResult } from './result.ts'
+import { schedule, type Limits, type Retrying, type Task } from './schedule.ts'
+
+export interface TargetRun {
+  readonly targets: readonly Target[]
+  readonly collect: (target: Target) => Promise<TargetResult>
+  /** Null where reports are not posted: then they are in the results. */
+  readonly deliveries: Deliveries | null
+  readonly dataFolder: string
+  readonly limits: Limits
+  readonly retrying: Omit<Retrying<TargetResult>, 'worthwhile'>
+  readonly signal: AbortSignal
+  readonly onBegin: () => void
+  /** Of each host once, as soon as its last word is known. */
+  readonly onResult: (result: HostResult) => void
+}
+
+interface TargetTask extends Task {
+  readonly target: Target
+}
+
+/** Collects hosts, and has their reports posted while others are still being collected; gives back those that were not begun. */
+export async function runTargets({
+  targets,
+  collect,
+  deliveries,
+  dataFolder,
+  limits,
+  retrying,
+  signal,
+  onBegin,
+  onResult,
+}: TargetRun): Promise<Target[]> {
+  const deliveriesUnderWay = new Set<Promise<void>>()
+  let keysKept: Promise<void> = Promise.resolve()
+  const left = await schedule<TargetTask, TargetResult>({
+    tasks: targets.map((target) => ({ target, group: groupOf(target) })),
+    limits,
+    signal,
+    retrying: { ...retrying, worthwhile: (result) => result.status === 'failed' && result.retryable },
+    work: async ({ target }) => {
+      onBegin()
+      const result = await collect(target)
+      // One writer at a time, so that no two lines of the file are mixed.
+      keysKept = keysKept.then(() => rememberHostKeys(ownKnownHosts(dataFolder), result.newHostKeys))
+      await keysKept
+      return result
+    },
+    onResult: ({ target }, result) => {
+      const { name, ms } = result
+      const host = endOf(target)
+      if (result.status === 'failed') {
+        const { cause, message, retryable } = result
+        onResult({ host, name, status: 'failed', cause, message, ms, retryable })
+      } else if (deliveries === null) onResult({ ...good(host, result), report: reportOf(result) })
+      else {
+        const delivered = deliver(target, result, deliveries, dataFolder).then((answer) => onResult(told(host, result, answer)))
+        deliveriesUnderWay.add(delivered)
+        void delivered.finally(() => deliveriesUnderWay.delete(delivered))
+      }
+    },
+  })
+  deliveries?.flush()
+  await Promise.all(deliveriesUnderWay)
+  return left.map(({ target }) => target)
+}
+
+/** Pins the host's name in the collector's own store, then spools and posts its report. */
+async function deliver(target: Target, result: Collected, deliveries: Deliveries, dataFolder: string): Promise<Answer> {
+  const file = hostCertFile(dataFolder, entryKey(target))
+  if (result.cert !== null) await keepHostCert(file, result.cert, result.before)
+  const report = reportOf(result)
+  const answer = await deliveries.add(report)
+  if ('receipt' in answer) await assetKeeper(file)(report, answer.receipt)
+  return answer
+}
+
+function good(host: string, { name, ms }: Collected): HostResult {
+  return { host, name, status: 'ok', cause: null, message: null, ms, retryable: false }
+}
+
+function told(host: string, result: Collected, answer: Answer): HostResult {
+  if ('waits' in answer)
+    return { ...good(host, result), status: 'failed', cause: 'api', message: answer.waits.message, retryable: CAUSES.api.retryable }
+  const { outcome, errors, identity } = answer.receipt
+  const named = { ...good(host, result), name: identity?.name ?? result.name }
+  if (outcome !== 'rejected') return named
+  return { ...named, status: 'failed', cause: 'api', message: errors.map(({ message }) => message).join('; '), retryable: false }
+}
+
+/** Hosts that share what may be overloaded: their gateway, else their subnet (a /24, or a /64). */
+export function groupOf({ via: [gateway], address }: Target): string {
+  if (gateway !== undefined) return `gateway ${endOf(gateway)}`
+  if (isIPv4(address)) return `subnet ${address.slice(0, address.lastIndexOf('.'))}`
+  return isIPv6(address) ? `subnet ${address.split(':').slice(0, 4).join(':')}` : `name ${address}`
+}
