@@ -47,6 +47,8 @@ export default definePlugin({
     'softwareArrays.failedMembers',
     'softwareArrays.state',
   ],
+  // /proc/mdstat counts no spare that is busy rebuilding.
+  decides: { 'mdadm-detail': ['softwareArrays'] },
 
   parse(answers) {
     const told = readPrograms(answers)
