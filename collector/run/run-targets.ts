@@ -23,6 +23,8 @@ export interface TargetRun {
   readonly onResult: (result: HostResult) => void
 }
 
+const FLUSH_MS = 250
+
 interface TargetTask extends Task {
   readonly target: Target
 }
@@ -40,6 +42,8 @@ export async function runTargets({
   onResult,
 }: TargetRun): Promise<Target[]> {
   const deliveriesUnderWay = new Set<Promise<void>>()
+  // The last few reports of a run make no full batch.
+  const stragglers = setInterval(() => deliveries?.flush(), FLUSH_MS)
   let keysKept: Promise<void> = Promise.resolve()
   const left = await schedule<TargetTask, TargetResult>({
     tasks: targets.map((target) => ({ target, group: groupOf(target) })),
@@ -62,14 +66,18 @@ export async function runTargets({
         onResult({ host, name, status: 'failed', cause, message, ms, retryable })
       } else if (deliveries === null) onResult({ ...good(host, result), report: reportOf(result) })
       else {
-        const delivered = deliver(target, result, deliveries, dataFolder).then((answer) => onResult(told(host, result, answer)))
+        const delivered = deliver(target, result, deliveries, dataFolder).then(
+          (answer) => onResult(told(host, result, answer)),
+          // The name could not be pinned: the store is full, or broken.
+          (error: unknown) => onResult(unpinned(host, result, error)),
+        )
         deliveriesUnderWay.add(delivered)
         void delivered.finally(() => deliveriesUnderWay.delete(delivered))
       }
     },
   })
-  deliveries?.flush()
   await Promise.all(deliveriesUnderWay)
+  clearInterval(stragglers)
   return left.map(({ target }) => target)
 }
 
@@ -94,6 +102,10 @@ function told(host: string, result: Collected, answer: Answer): HostResult {
   const named = { ...good(host, result), name: identity?.name ?? result.name }
   if (outcome !== 'rejected') return named
   return { ...named, status: 'failed', cause: 'api', message: errors.map(({ message }) => message).join('; '), retryable: false }
+}
+
+function unpinned(host: string, result: Collected, error: unknown): HostResult {
+  return { ...good(host, result), status: 'failed', cause: 'api', message: error instanceof Error ? error.message : String(error) }
 }
 
 /** Hosts that share what may be overloaded: their gateway, else their subnet (a /24, or a /64). */
