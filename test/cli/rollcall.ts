@@ -14,6 +14,8 @@ export interface Surroundings {
   /** A command in front, such as one that enters a namespace. */
   readonly under?: readonly string[]
   readonly input?: string
+  /** Another copy of rollcall than this one. */
+  readonly bin?: string
 }
 
 export interface Ran {
@@ -61,8 +63,8 @@ export async function serve(t: Pick<TestContext, 'after'>, surroundings: Surroun
   })
 }
 
-function start(args: readonly string[], { data, cwd, env, under = [] }: Surroundings) {
-  const [program, ...rest] = [...under, process.execPath, BIN, ...args]
+function start(args: readonly string[], { data, cwd, env, under = [], bin = BIN }: Surroundings) {
+  const [program, ...rest] = [...under, process.execPath, bin, ...args]
   const clean = Object.entries(process.env).filter(([name]) => !/^(?:ROLLCALL_|NODE_TEST|FORCE_COLOR$|NO_COLOR$)/.test(name))
   return spawn(program!, rest, {
     cwd: cwd ?? data,
