@@ -18,9 +18,10 @@ export const BUILTINS: Readonly<Record<string, () => Promise<{ readonly default:
   lvm: () => import('./builtin/lvm.ts'),
   raid: () => import('./builtin/raid.ts'),
   bmc: () => import('./builtin/bmc.ts'),
+  timesync: () => import('./builtin/timesync.ts'),
 }
 
-/** What runs when the settings name no plugins. The others talk to controllers, and are asked for by name. */
+/** What runs when the settings name no plugins. The others talk to controllers or daemons, and are asked for by name. */
 export const DEFAULTS: readonly string[] = [
   'basic',
   'board',

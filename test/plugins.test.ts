@@ -42,7 +42,7 @@ for (const [name, load] of Object.entries(BUILTINS)) {
     test('keeps the contract', () => assert.deepEqual(breachesOf(plugin), []))
 
     test('has the name of its file', () => {
-      assert.equal(plugin.name, name)
+      assert.equal(plugin.name, name, `a plugin is called like its file: name: '${name}'`)
       assert.ok(FILES.includes(name), `plugins/builtin/${name}.ts is missing`)
     })
 
@@ -52,7 +52,10 @@ for (const [name, load] of Object.entries(BUILTINS)) {
       assert.notEqual(recorded.length, 0, `record one: npm run fixture -- ${name} <distribution-version--what-it-shows>`)
     })
 
-    test('reads every probe that it asks for', () => assert.deepEqual(probesUnread(plugin, recorded), []))
+    test('reads every probe that it asks for', () => {
+      const unread = probesUnread(plugin, recorded)
+      assert.deepEqual(unread, [], `no recorded host makes parse look at ${unread.join(', ')}: record one that does, or drop them`)
+    })
 
     for (const one of recorded) test(one.name, () => keepsGolden(plugin, one))
   })
@@ -63,7 +66,7 @@ function keepsGolden(plugin: Plugin, { name, folder, capture }: Recorded): void 
   assert.deepEqual(strangers, [], `${plugin.name} has no such probes: rename the files, or declare the probes`)
   const section = evaluate(plugin, capture, checkFor(plugin))
   const golden = join(folder, 'expected.json')
-  const again = `UPDATE_GOLDEN=1 node --test test/plugins.test.ts`
+  const again = `UPDATE_GOLDEN=1 npm test -- test/plugins.test`
   assert.notEqual(section.status, 'failed', section.status === 'ok' ? '' : section.reason)
   if (section.status === 'ok') assertIdentities(plugin, section.data)
   if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(golden, `${JSON.stringify(goldenOf(section), null, 2)}\n`)
