@@ -43,16 +43,24 @@ function sizesOf(line: string, { members, failedDevices, condition, state, level
   const letters = / \[([U_]{1,400})\]/.exec(line)?.[1]
   const [raidDevices, activeDevices] = [integerOrNull(wanted), integerOrNull(active)]
   const bytes = integerOrNull(blocks)
+  const isContainer = state === 'inactive' && /^external:\w/.test(metadata ?? '')
   return {
     sizeBytes: bytes === null ? null : bytes * 1024,
-    // Before Linux 2.6.10 there was only one format, and mdstat does not name it since.
-    metadata: metadata ?? (state === 'active' ? '0.90' : null),
+    metadata: formatOf(metadata, state === 'active'),
+    // The container of firmware arrays (imsm, ddf) is never active: its arrays are.
+    ...(isContainer && { level: 'container' }),
     chunkBytes: chunk === undefined ? null : Number(chunk) * 1024,
     raidDevices: raidDevices ?? (state === 'active' ? (members?.length ?? null) : null),
     activeDevices: activeDevices ?? (state === 'active' ? (members?.length ?? 0) - (failedDevices ?? 0) : null),
     state: letters ?? state ?? null,
-    condition: condition === 'failed' ? 'failed' : conditionOf(raidDevices, activeDevices, level ?? ''),
+    condition: isContainer ? null : condition === 'failed' ? 'failed' : conditionOf(raidDevices, activeDevices, level ?? ''),
   }
+}
+
+/** The oldest format is the one that mdstat does not name; of an array in a container it names the container. */
+function formatOf(said: string | undefined, isActive: boolean): string | null {
+  if (said === undefined) return isActive ? '0.90' : null
+  return said.startsWith('external:/') || said.startsWith('external:-') ? null : said.replace('external:', '')
 }
 
 /** Too many missing: more than the level can lose. A raid10 survives as long as no mirror is lost whole, so half of it may be gone. */

@@ -1,4 +1,4 @@
-import { addProperty, colonLine, pick, type Properties } from './colon-lines.ts'
+import { pick, type Properties } from './colon-lines.ts'
 import {
   arrayCondition,
   batteryCondition,
@@ -12,18 +12,9 @@ import {
   pciAddress,
 } from './raid-words.ts'
 import type { RaidView } from './raid-view.ts'
-import { integerOrNull, lines, textOrNull } from './text.ts'
+import { blocksOf, CAGE, type Block } from './ssacli-blocks.ts'
+import { integerOrNull, textOrNull } from './text.ts'
 import { wwnOrNull } from './wwn.ts'
-
-/** One thing of a report, with the lines below it. */
-interface Block {
-  readonly kind: 'controller' | 'enclosure' | 'array' | 'logicaldrive' | 'physicaldrive' | 'other'
-  /** What stands behind the word: `1 (68.3 GB, RAID 1, OK)`. */
-  readonly title: string
-  readonly controller: string
-  readonly array: string | null
-  readonly properties: Properties
-}
 
 /**
  * What ssacli, hpssacli and hpacucli print of HP and HPE Smart Arrays: `ctrl all show config detail`, and the shorter listings
@@ -42,48 +33,6 @@ export function ssacliView(text: string): RaidView {
     logicalDrives: of('logicaldrive').map(driveOf),
   }
 }
-
-function blocksOf(text: string): Block[] {
-  const blocks: Block[] = []
-  let controller: string | null = null
-  let array: string | null = null
-  const open = (kind: Block['kind'], title: string): void => {
-    blocks.push({ kind, title, controller: controller ?? 'smartarray:?', array, properties: new Map() })
-  }
-  for (const line of lines(text)) {
-    const said = colonLine(line)
-    if (said === null) continue
-    const whole = line.trim()
-    const owner = said.indent === 0 ? CONTROLLER.exec(whole) : null
-    const [, word, title] = THING.exec(whole) ?? []
-    if (owner !== null) {
-      controller = `smartarray:${owner[1] ?? owner[2]!.trim()}`
-      array = null
-      open('controller', whole)
-    } else if (word !== undefined) {
-      const kind = KINDS[word]!
-      if (kind === 'array') array = /^\w+/.exec(title!)?.[0] ?? null
-      open(kind, title!)
-    } else if (/^(?:unassigned|HBA drives)$/i.test(whole)) array = 'none'
-    else if (CAGE.test(whole)) open('enclosure', whole)
-    else if (/^(?:SEP|Expander|Enclosure) /.test(whole) && said.value === null) open('other', whole)
-    else if (blocks.length > 0) addProperty(blocks.at(-1)!.properties, said)
-  }
-  return blocks
-}
-
-/** `Smart Array P440ar in Slot 0 (Embedded)`, and `MSA1500 CS in MY STORAGE`, by the name of its chassis. */
-const CONTROLLER = /^[A-Z][^:]{1,60}? in (?:Slot (\w{1,4})\b|([^:]{1,60}))/
-/** Whole reports write `Array: A` and `Logical Drive: 1`, lists `array A` and `logicaldrive 1 (…)`. */
-const THING = /^(array|logicaldrive|physicaldrive|Array:|Logical Drive:) (\S.*)$/
-const KINDS: Readonly<Record<string, Block['kind']>> = {
-  array: 'array',
-  'Array:': 'array',
-  logicaldrive: 'logicaldrive',
-  'Logical Drive:': 'logicaldrive',
-  physicaldrive: 'physicaldrive',
-}
-const CAGE = /^(\S.{0,60}?) at Port (\w{1,4}), Box (\d{1,3}), (\w.{0,30})$/
 
 function cageOf({ title, controller, properties }: Block) {
   const [, model, port, box, state] = CAGE.exec(title)!

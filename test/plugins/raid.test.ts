@@ -78,16 +78,38 @@ test('without a program, a controller on the bus is unknown, and no controller o
   assert.deepEqual(onBus('')['controllers'], [])
 })
 
-test('without root /proc/mdstat still tells of software arrays', () => {
+test('/proc/mdstat tells of software arrays where mdadm is not installed; where it may not be run they are unknown', () => {
   const { probes } = recordedOf('raid').find(({ name }) => name === 'ubuntu-22.04--sas3ircu-and-md')!.capture
   const denied = { exit: 'denied', stdout: '', stderr: '' } as const
-  const data = dataOf(evaluate(raid, { probes: { mdstat: probes['mdstat']!, 'mdadm-detail': denied, sas3ircu: denied }, complete: true }))
+  const mdstat = probes['mdstat']!
+  assert.equal(dataOf(evaluate(raid, { probes: { mdstat, 'mdadm-detail': denied }, complete: true }))['softwareArrays'], null)
+  const data = dataOf(evaluate(raid, { probes: { mdstat, sas3ircu: denied }, complete: true }))
   assert.equal(data['physicalDisks'], null)
   assert.deepEqual(
     (data['softwareArrays'] as Fields[]).map(({ name, condition, uuid }) => [name, condition, uuid]),
     [
       ['md0', 'optimal', null],
       ['md1', 'degraded', null],
+    ],
+  )
+})
+
+test('the container of a firmware array is inactive by nature, and not failed', () => {
+  const mdstat = `Personalities : [raid1]
+md126 : active raid1 sdb[1] sda[0]
+      234428416 blocks super external:/md127/0 [2/2] [UU]
+
+md127 : inactive sdb[1](S) sda[0](S)
+      6306 blocks super external:imsm
+
+unused devices: <none>
+`
+  const arrays = dataOf(evaluate(raid, { probes: { mdstat: { exit: 0, stdout: mdstat, stderr: '' } }, complete: true }))['softwareArrays']
+  assert.deepEqual(
+    (arrays as Fields[]).map(({ name, level, metadata, condition }) => [name, level, metadata, condition]),
+    [
+      ['md126', 'raid1', null, 'optimal'],
+      ['md127', 'container', 'imsm', null],
     ],
   )
 })
