@@ -24,8 +24,8 @@ export interface Sshd {
   readonly folder: string
   /** The public host key as known_hosts has it, without names. */
   readonly hostKey: string
-  /** Process id of the server. */
-  readonly pid: number
+  /** Ends all sessions, as the death of the host would. */
+  readonly killSessions: () => void
 }
 
 /** Why there can be no test server here; false where there can. */
@@ -74,7 +74,7 @@ exec /usr/sbin/sshd -D -e -f "$PWD/sshd_config"`
   const server = spawn('unshare', ['-m', 'sh', '-ec', script], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
   t.after(() => end(server))
   await listening(server)
-  return { port, key, folder, hostKey: readFileSync(join(folder, 'host.pub'), 'utf8').trim(), pid: server.pid! }
+  return { port, key, folder, hostKey: readFileSync(join(folder, 'host.pub'), 'utf8').trim(), killSessions: () => childrenOf(server.pid!).forEach(kill) }
 }
 
 function sshdConfig(port: number, folder: string, more: string): string {

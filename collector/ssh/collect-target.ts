@@ -44,8 +44,6 @@ export interface CollectedTarget {
  * @throws {HostFailure}
  */
 export async function collectTarget(target: Target, all: Surroundings): Promise<CollectedTarget> {
-  const fault = [target, ...target.via].map(endpointFault).find((one) => one !== null)
-  if (fault !== undefined) throw new HostFailure('dns', fault)
   const capture = await captureOf(target, all)
   try {
     const { plugins, middleware = [], checkOf, collector, pin, now } = all
@@ -74,6 +72,8 @@ export async function collectTarget(target: Target, all: Surroundings): Promise<
  * @throws {HostFailure}
  */
 export async function captureOf(target: Target, all: Surroundings): Promise<Capture> {
+  const fault = [target, ...target.via].map(endpointFault).find((one) => one !== null)
+  if (fault !== undefined) throw new HostFailure('dns', fault)
   const over = new AbortController()
   const { hostMs } = target.deadlines
   const late = setTimeout(() => over.abort(lateIn('open', endOf(target), hostMs)), hostMs)

@@ -77,5 +77,5 @@ export async function runScript(remote: Remote, { job, door, password, become, m
   }
 }
 
-/** How long an exit status may come after the end mark. Dropbear sends none while a child of the script holds the output open. */
-const EXIT_MS = 2000
+/** How long an exit status may come after the end mark. Dropbear, and the system's ssh, tell none while a child of the script holds the output open. */
+const EXIT_MS = 1000

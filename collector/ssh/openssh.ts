@@ -78,8 +78,11 @@ function optionsFor(endpoint: Endpoint, via: readonly Endpoint[], { hostKeys, de
 function through(via: readonly Endpoint[], { address, port }: Endpoint, common: Common): string {
   const gateway = via.at(-1)!
   const words = ['ssh', ...optionsFor(gateway, via.slice(0, -1), common), '-W', `[${address}]:${port}`, '--', gateway.address]
-  // ssh replaces its %-tokens in the command, which a shell then runs.
-  return `exec ${words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')}`.replaceAll('%', '%%')
+  // ssh replaces its %-tokens in the command, and gives it to the user's shell after the word exec.
+  return words
+    .map((word) => `'${word.replaceAll("'", `'\\''`)}'`)
+    .join(' ')
+    .replaceAll('%', '%%')
 }
 
 /** Messages of OpenSSH 7 to 10; the first that fits. */

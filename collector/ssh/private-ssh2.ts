@@ -22,15 +22,12 @@ export function trimConnection(client: Client): Applied {
     _remoteVer?: unknown
   }
   const { _cipher: cipher, _decipher: decipher } = inner._protocol ?? {}
-  const replaced = [
-    replaceKey(cipher, '_encKey'),
-    replaceKey(decipher, '_decipherKey'),
-    replaceKey(cipher, '_macKey'),
-    replaceKey(decipher, '_macKey'),
-  ]
+  // AES-GCM has a key of the cipher, AES-CTR one of its MAC.
+  const isOut = [replaceKey(cipher, '_encKey'), replaceKey(cipher, '_macKey')].includes(true)
+  const isIn = [replaceKey(decipher, '_decipherKey'), replaceKey(decipher, '_macKey')].includes(true)
   const noProve = typeof inner._remoteVer === 'string'
   if (noProve) inner._remoteVer = ''
-  return { keyObjects: replaced[0] === true && replaced[1] === true, noProve }
+  return { keyObjects: isOut && isIn, noProve }
 }
 
 function replaceKey(side: Record<string, unknown> | undefined, field: string): boolean {

@@ -1,3 +1,5 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { Socket } from 'node:net'
 import type { TestContext } from 'node:test'
 import { join } from 'node:path'
 import { prepare } from '../../../collector/job.ts'
@@ -90,7 +92,16 @@ export async function failureOf(
   }
 }
 
-/** Handles of this process that keep it alive, by kind; without those of the test runner and of child processes. */
-export function openHandles(): string[] {
-  return process.getActiveResourcesInfo().filter((name) => /^(TCP|TCPSocket|TCPServerWrap|GetAddrInfo|Timeout)/.test(name))
+/** Connections that this process has opened since; a function that says how many of them are still open. */
+export function connectionsSince(t: TestContext): () => number {
+  const sockets: Socket[] = []
+  const add = (message: unknown): void => void sockets.push((message as { readonly socket: Socket }).socket) // As Node documents the channel.
+  subscribe('net.client.socket', add)
+  t.after(() => unsubscribe('net.client.socket', add))
+  return () => sockets.filter(({ destroyed }) => !destroyed).length
+}
+
+/** Timers that keep this process alive. */
+export function timers(): number {
+  return process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
 }

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import ssh2 from 'ssh2'
+import type { CredentialRefs, Endpoint } from '../../../collector/ssh/target.ts'
+import { noSshd, startSshd } from '../../sshd.ts'
+import { serve } from './broken.ts'
+import { answerOf, connectionsSince, failureOf, shell, targetOf, threadOf } from './targets.ts'
+
+const other = ssh2.utils.generateKeyPairSync('ed25519').public
+
+test('hosts behind gateways', { skip: noSshd }, async (t) => {
+  const gateway = await startSshd(t, { logins: [{ user: 'jump' }] })
+  const inner = await startSshd(t, { logins: [{ user: 'tester' }, { user: 'second' }] })
+  const credentials = (key: string): CredentialRefs => ({ key, passphrase: null, password: null, agent: null })
+  const endpoint = (own: Partial<Endpoint>): Endpoint =>
+    targetOf({ port: gateway.port, user: 'jump', credentials: credentials(gateway.key), ...own })
+  const behind = targetOf({ address: '127.0.0.9', port: inner.port, credentials: credentials(inner.key), via: [endpoint({})] })
+  const hop = shell('echo "$SSH_CONNECTION" | cut -d" " -f3')
+
+  await t.test('through one, with a key of its own; both host keys are checked and kept', async (tt) => {
+    const thread = threadOf(tt, { plugins: [hop] })
+    assert.equal(await answerOf(behind, thread), '127.0.0.9')
+    assert.deepEqual(
+      thread.newKeys.map((line) => line.split(' ')[0]),
+      [`[127.0.0.1]:${gateway.port}`, `[127.0.0.9]:${inner.port}`],
+    )
+  })
+  await t.test('by the system ssh too', async (tt) => {
+    assert.equal(await answerOf({ ...behind, client: 'openssh' }, threadOf(tt, { plugins: [hop] })), '127.0.0.9')
+    const chain = [endpoint({}), endpoint({ address: '127.0.0.8', port: inner.port, user: 'second', credentials: credentials(inner.key) })]
+    assert.equal(await answerOf({ ...behind, via: chain, client: 'openssh' }, threadOf(tt, { plugins: [hop] })), '127.0.0.9')
+  })
+  await t.test('through a chain', async (tt) => {
+    const chain = [endpoint({}), endpoint({ address: '127.0.0.8', port: inner.port, user: 'second', credentials: credentials(inner.key) })]
+    const thread = threadOf(tt, { plugins: [hop] })
+    assert.equal(await answerOf({ ...behind, via: chain }, thread), '127.0.0.9')
+    assert.equal(thread.newKeys.length, 3)
+  })
+  await t.test('thirty hosts share one connection to their gateway', async (tt) => {
+    const open = connectionsSince(tt)
+    const thread = threadOf(tt)
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, (_, index) => answerOf({ ...behind, address: `127.0.0.${index + 20}` }, thread)),
+    )
+    assert.deepEqual([...new Set(answers), open()], ['fine', 1])
+    await thread.gateways.close()
+    assert.equal(open(), 0)
+  })
+  await t.test('a gateway that refuses us is asked once, however many hosts are behind it', async (tt) => {
+    const open = connectionsSince(tt)
+    const thread = threadOf(tt)
+    const wrong = { ...behind, via: [endpoint({ credentials: credentials(inner.key) })] }
+    for (let round = 0; round < 3; round += 1) {
+      const { cause, message } = await failureOf(wrong, thread)
+      assert.deepEqual([cause, message.startsWith('gateway jump@')], ['auth', true], message)
+    }
+    assert.equal(open(), 0)
+  })
+  await t.test('a gateway whose key has changed, and a host behind one: hostkey', async (tt) => {
+    for (const [name, told] of [
+      [`[127.0.0.1]:${gateway.port}`, /gateway jump@.*CHANGED|CHANGED/],
+      [`[127.0.0.9]:${inner.port}`, /CHANGED/],
+    ] as const) {
+      const { cause, message } = await failureOf(behind, threadOf(tt, { known: `${name} ${other}\n` }))
+      assert.equal(cause, 'hostkey')
+      assert.match(message, told)
+    }
+  })
+  await t.test('a host that is not there, silent, or unknown to the gateway', async (tt) => {
+    const silent = await serve(tt, () => undefined)
+    const thread = threadOf(tt)
+    const deadlines = { connectMs: 1000, hostMs: 2000 }
+    const failures = [{ port: 1 }, { address: '127.0.0.1', port: silent }, { address: 'no-such-host.invalid' }].map((own) =>
+      failureOf({ ...behind, deadlines, ...own }, thread),
+    )
+    assert.deepEqual(
+      (await Promise.all(failures)).map(({ cause }) => cause),
+      ['refused', 'timeout', 'dns'],
+    )
+  })
+  await t.test('a gateway that dies: its hosts fail at once, the next ones connect anew', async (tt) => {
+    const thread = threadOf(tt, { plugins: [shell('sleep 2; echo fine')] })
+    const asked = failureOf(behind, thread)
+    await new Promise((resolve) => setTimeout(resolve, 700))
+    gateway.killSessions()
+    const { cause, ms } = await asked
+    assert.ok(['truncated', 'reset'].includes(cause), cause)
+    assert.ok(ms < 1500)
+    assert.equal(await answerOf(behind, thread), 'fine')
+  })
+})
