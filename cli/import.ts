@@ -38,7 +38,8 @@ export default async function importCapture(args: readonly string[]): Promise<nu
   const cert = await readCert(certFile)
   const time = note.time === undefined ? Number.NaN : Date.parse(note.time)
   const collected = await collectHost({
-    plugins,
+    // What was never asked is not gone: a capture of a few plugins says nothing of the others.
+    plugins: plugins.filter(({ probes }) => Object.keys(probes).some((name) => name in capture.probes)),
     middleware: await loadMiddleware(loaded, plugins),
     run: () => Promise.resolve(capture),
     cert: cert ?? (options.name === undefined ? null : { name: options.name, id: null, assetId: null, seq: 0 }),
