@@ -80,13 +80,38 @@ export const schema = group('All settings.', {
   ssh: group('Central mode: other hosts over SSH.', {
     user: textOrNull('Login name. null: what ~/.ssh/config says, else the name of the user who runs rollcall.'),
     key: textOrNull('Private key file. null: the keys of the ssh-agent, then those in ~/.ssh.', { isPath: true }),
+    passphrase: textOrNull('Passphrase of the private key.', { secret: 'value', expects: SECRET_HINT }),
+    password: textOrNull('Password for hosts that take no key. It is never sent to a host whose key is not known yet.', {
+      secret: 'value',
+      expects: SECRET_HINT,
+    }),
+    agent: textOrNull('Socket of the ssh-agent. null: the one in SSH_AUTH_SOCK, if any.', { isPath: true }),
+    client: Type.Unsafe<'ssh2' | 'openssh'>({
+      type: 'string',
+      enum: ['ssh2', 'openssh'],
+      description:
+        "'ssh2' is built in and fast; 'openssh' runs the system's ssh, for post-quantum-only servers, certificates and ProxyCommand.",
+    }),
     concurrency: whole(1, 10_000, 'Hosts collected at the same time.'),
+    perGateway: whole(1, 10_000, 'Of these, at most so many behind the same gateway.'),
+    perSubnet: Type.Unsafe<number | null>({
+      type: ['integer', 'null'],
+      minimum: 1,
+      maximum: 10_000,
+      description: 'Of these, at most so many in the same /24 (IPv4) or /64 (IPv6). null: no limit.',
+    }),
     hostKeys: Type.Unsafe<'strict' | 'accept-new' | 'off'>({
       type: 'string',
       enum: ['strict', 'accept-new', 'off'],
       description: "Unknown host keys: 'strict' refuses, 'accept-new' remembers on first contact, 'off' does not check.",
     }),
-    become: become("'sudo': collect through `sudo -n` on the host. null: what needs root is `denied`."),
+    become: become(
+      "'sudo': collect as root through sudo on the host; where it refuses, nothing is collected. null: what needs root is `denied`.",
+    ),
+    sudoPassword: textOrNull('What sudo on the host is told where it asks. null: it must not ask (NOPASSWD).', {
+      secret: 'value',
+      expects: SECRET_HINT,
+    }),
     connectSeconds: whole(1, 600, 'Seconds for connecting and logging in to one host.'),
     hostSeconds: whole(1, 3600, 'Seconds for one host altogether.'),
   }),
