@@ -63,7 +63,7 @@ export function planHosts(entries: readonly HostEntry[], { config, defaults, her
     const jump = entry.jump ?? (own.jump === null ? [] : jumpOf(own.jump))
     const via = gateways(jump, [])
     // The list's own way goes before the config's.
-    const obstacles = own.obstacles.filter((what) => entry.jump === null || !what.startsWith('proxycommand'))
+    const obstacles = own.obstacles.filter((what) => entry.jump === null || !/^proxycommand /i.test(what))
     const needs = obstacles.length > 0 && defaults.client === 'ssh2'
     if (defaults.client === 'ssh2') for (const what of own.ignored) ignored.set(what, (ignored.get(what) ?? 0) + 1)
     const { address } = checked({ ...own, user: null, port: null })

@@ -6,7 +6,8 @@ export type SshLine =
   | { readonly is: 'host'; readonly patterns: readonly string[]; readonly origin: Origin }
   | { readonly is: 'match'; readonly criteria: readonly Criterion[]; readonly origin: Origin }
   | { readonly is: 'include'; readonly configs: readonly SshConfig[]; readonly origin: Origin }
-  | { readonly is: 'set'; readonly keyword: string; readonly values: readonly string[]; readonly origin: Origin }
+  /** `keyword` is in lower case; `written` as it stands in the file, for messages. */
+  | { readonly is: 'set'; readonly keyword: string; readonly written: string; readonly values: readonly string[]; readonly origin: Origin }
 
 export interface Criterion {
   readonly isNegated: boolean
@@ -50,13 +51,13 @@ function lineOf(line: string, origin: Origin, include: Include): SshLine[] {
   if (line === '' || line.startsWith('#')) return []
   if (keyword === '') throw new EntryError(`expected a keyword, found ${JSON.stringify(line.slice(0, 80))}`)
   // Commands go to a shell as they stand.
-  if (keyword.endsWith('command')) return [{ is: 'set', keyword, values: [rest], origin }]
+  if (keyword.endsWith('command')) return [{ is: 'set', keyword, written: given, values: [rest], origin }]
   const values = wordsOf(rest)
   if (values.length === 0) throw new EntryError(`${given} says nothing`)
   if (keyword === 'host') return [{ is: 'host', patterns: values, origin }]
   if (keyword === 'match') return [{ is: 'match', criteria: criteriaOf(values), origin }]
   if (keyword === 'include') return [{ is: 'include', configs: values.flatMap((value) => include(value, origin)), origin }]
-  return [{ is: 'set', keyword, values, origin }]
+  return [{ is: 'set', keyword, written: given, values, origin }]
 }
 
 /** `host *.dc1,!db* user root final`; newer versions of OpenSSH take `host=*.dc1` too. */

@@ -1,6 +1,6 @@
 import { place, type Origin } from './errors.ts'
 import { fitsList } from './patterns.ts'
-import type { Criterion, SshConfig } from './ssh-config.ts'
+import type { Criterion, SshConfig, SshLine } from './ssh-config.ts'
 import { isImmaterial, VITAL } from './ssh-keywords.ts'
 
 /** What ssh(1) would be told of one host. */
@@ -20,6 +20,8 @@ export interface Asked {
   readonly user: string | null
   readonly localUser: string
 }
+
+type SshSetting = Extract<SshLine, { readonly is: 'set' }>
 
 const SEVERAL = new Set(['identityfile', 'certificatefile'])
 
@@ -47,11 +49,11 @@ export function lookUp(config: SshConfig, asked: Asked): SshSettings {
       else if (line.is === 'match') isOn = isActive && line.criteria.every((one) => fits(one, line.origin))
       else if (!isOn) continue
       else if (line.is === 'include') for (const included of line.configs) walk(included, true)
-      else set(line.keyword, line.values, line.origin)
+      else set(line)
     }
   }
 
-  function set(keyword: string, given: readonly string[], origin: Origin): void {
+  function set({ keyword, written, values: given, origin }: SshSetting): void {
     // The first of the two ways through a gateway switches the other off.
     if ((keyword === 'proxyjump' && values.has('proxycommand')) || (keyword === 'proxycommand' && values.has('proxyjump'))) return
     const known = values.get(keyword)
@@ -60,8 +62,8 @@ export function lookUp(config: SshConfig, asked: Asked): SshSettings {
     else return
     if (isImmaterial(keyword, given[0] ?? '')) return
     // A distribution's own file holds algorithms and the like, which is nobody's wish for this host.
-    if (VITAL.has(keyword)) obstacles.add(`${keyword} (${place(origin)})`)
-    else if (!origin.file.startsWith('/etc/')) ignored.add(`${keyword} (${place(origin)})`)
+    if (VITAL.has(keyword)) obstacles.add(`${written} (${place(origin)})`)
+    else if (!origin.file.startsWith('/etc/')) ignored.add(`${written} (${place(origin)})`)
   }
 
   function fits({ name: criterion, patterns, isNegated }: Criterion, origin: Origin): boolean {
@@ -85,7 +87,7 @@ export function lookUp(config: SshConfig, asked: Asked): SshSettings {
         return fitsList(patterns, values.get('tag')?.[0] ?? '') !== isNegated
       default:
         // `exec` would run a program here, for each host.
-        obstacles.add(`match ${criterion} (${place(origin)})`)
+        obstacles.add(`Match ${criterion} (${place(origin)})`)
         return false
     }
   }

@@ -10,12 +10,17 @@ const here = { home: '/home/me', cwd: process.cwd(), stdin: Readable.from([]) }
 
 const LISTS: Readonly<Record<string, readonly string[]>> = {
   'plain.txt': [
-    ...['2: web01.fra1', '2: web02.fra1', '2: web03.fra1'],
+    '2: web01.fra1',
+    '2: web02.fra1',
+    '2: web03.fra1',
     '3: root@10.0.0.5 :2222 db-01',
-    ...['4: 10.0.0.7 cache-a', '4: 10.0.0.8 cache-b'],
+    '4: 10.0.0.7 cache-a',
+    '4: 10.0.0.8 cache-b',
     '6: 2001:db8::1 :22 v6-01',
     '7: 2001:db8::2',
-    ...['8: CORP\\inventory@app1', '8: CORP\\inventory@app4', '8: CORP\\inventory@app5'],
+    '8: CORP\\inventory@app1',
+    '8: CORP\\inventory@app4',
+    '8: CORP\\inventory@app5',
   ],
   'hosts.yaml': [
     '7: inventory@web-01.fra1 key=/home/me/.ssh/inventory',
@@ -72,9 +77,11 @@ test('all bad lines are told at once, with their numbers', async () => {
   })
 })
 
+async function notes(file: string): Promise<string[]> {
+  return (await readHosts(`${FOLDER}/${file}`, here)).notes.map(({ origin, message }) => `${origin.line}: ${message}`)
+}
+
 test('what an inventory holds and rollcall does not do is told, not guessed', async () => {
-  const notes = async (file: string) =>
-    (await readHosts(`${FOLDER}/${file}`, here)).notes.map(({ origin, message }) => `${origin.line}: ${message}`)
   assert.deepEqual(await notes('inventory.ini'), ['28: localhost is passed over: its connection is local, not ssh'])
   assert.deepEqual(await notes('inventory.yaml'), [
     '6: win-01 is passed over: its connection is winrm, not ssh',

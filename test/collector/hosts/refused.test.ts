@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { HostListError } from '../../../collector/hosts/errors.ts'
 import { readArguments } from '../../../collector/hosts/plain.ts'
 import { readText } from '../../../collector/hosts/read.ts'
@@ -73,50 +73,10 @@ test('of many bad lines the first are shown, and the others counted', () => {
 })
 
 const words = fc.constantFrom(
-  ...[
-    'web',
-    '10.0.0.1',
-    '[1-3]',
-    '[',
-    ']',
-    ':',
-    '@',
-    ',',
-    '"',
-    "'",
-    '\\',
-    '#',
-    '=',
-    '\n',
-    '\n',
-    ' ',
-    '  ',
-    '\t',
-    '-',
-    '{',
-    '}',
-    '*',
-    '&a',
-    '*a',
-    '<<',
-  ],
-  ...[
-    'hosts',
-    'groups',
-    'defaults',
-    'children',
-    'vars',
-    'all',
-    'address',
-    '[web]',
-    '[web:vars]',
-    '[web:children]',
-    'ansible_host=',
-    'ansible_port',
-    '{{',
-    ': ',
-  ],
-  ...['Host', 'Match', 'Include', 'HostName', '%h', '!', 'exec', 'final', 'ProxyJump'],
+  ...'\n|\n| |  |\t'.split('|'),
+  ...'web 10.0.0.1 [1-3] [ ] : @ , " \' \\ # = - { } * &a *a <<'.split(' '),
+  ...'hosts groups defaults children vars all address [web] [web:vars] [web:children] ansible_host= ansible_port {{ :'.split(' '),
+  ...'Host Match Include HostName %h ! exec final ProxyJump'.split(' '),
 )
 const texts = fc.oneof(
   fc.array(words, { maxLength: 40 }).map((parts) => parts.join('')),
