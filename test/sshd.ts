@@ -26,6 +26,8 @@ export interface Sshd {
   readonly hostKey: string
   /** Ends all sessions, as the death of the host would. */
   readonly killSessions: () => void
+  /** Command lines of all that logins run now. */
+  readonly processes: () => string[]
 }
 
 /** Why there can be no test server here; false where there can. */
@@ -55,7 +57,7 @@ export async function startSshd(
   }
   const homes = join(folder, 'home')
   for (const [index, { user, shell = '/bin/sh', password, sudo, home = {} }] of logins.entries()) {
-    const id = 61_000 + index
+    const id = FIRST_ID + index
     const own = join(homes, user)
     files.passwd += `${user}:x:${id}:${id}::${own}:${shell}\n`
     const hashed =
@@ -74,8 +76,18 @@ exec /usr/sbin/sshd -D -e -f "$PWD/sshd_config"`
   const server = spawn('unshare', ['-m', 'sh', '-ec', script], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
   t.after(() => end(server))
   await listening(server)
-  return { port, key, folder, hostKey: readFileSync(join(folder, 'host.pub'), 'utf8').trim(), killSessions: () => childrenOf(server.pid!).forEach(kill) }
+  return {
+    port,
+    key,
+    folder,
+    hostKey: readFileSync(join(folder, 'host.pub'), 'utf8').trim(),
+    killSessions: () => childrenOf(server.pid!).forEach(kill),
+    processes: () => commandsOf(logins.length),
+  }
 }
+
+/** User ids of the logins; by process, so that two test files at once do not see each other's. */
+const FIRST_ID = 61_000 + (process.pid % 1000)
 
 function sshdConfig(port: number, folder: string, more: string): string {
   return `${more}
@@ -127,6 +139,16 @@ function childrenOf(pid: number): number[] {
   const rows = listed.map((line) => line.trim().split(/\s+/).map(Number))
   const below = (parent: number): number[] => rows.filter(([, up]) => up === parent).flatMap(([own]) => [own!, ...below(own!)])
   return below(pid)
+}
+
+/** By user id: what a session left behind is nobody's child any more. */
+function commandsOf(logins: number): string[] {
+  const ids = Array.from({ length: logins }, (_, index) => FIRST_ID + index)
+  const listed = execFileSync('ps', ['-eo', 'uid=,args='], { encoding: 'utf8' }).trim().split('\n')
+  return listed.flatMap((line) => {
+    const [, id, command] = /^\s*(\d+) (.*)$/.exec(line) ?? []
+    return ids.includes(Number(id)) && command !== undefined && !/^sshd:|<defunct>/.test(command) ? [command] : []
+  })
 }
 
 function kill(pid: number): void {

@@ -8,10 +8,13 @@ import { answerOf, connectionsSince, failureOf, shell, targetOf, threadOf } from
 
 const other = ssh2.utils.generateKeyPairSync('ed25519').public
 
+function credentials(key: string): CredentialRefs {
+  return { key, passphrase: null, password: null, agent: null }
+}
+
 test('hosts behind gateways', { skip: noSshd }, async (t) => {
   const gateway = await startSshd(t, { logins: [{ user: 'jump' }] })
   const inner = await startSshd(t, { logins: [{ user: 'tester' }, { user: 'second' }] })
-  const credentials = (key: string): CredentialRefs => ({ key, passphrase: null, password: null, agent: null })
   const endpoint = (own: Partial<Endpoint>): Endpoint =>
     targetOf({ port: gateway.port, user: 'jump', credentials: credentials(gateway.key), ...own })
   const behind = targetOf({ address: '127.0.0.9', port: inner.port, credentials: credentials(inner.key), via: [endpoint({})] })

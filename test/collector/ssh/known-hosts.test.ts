@@ -73,11 +73,12 @@ test('a new key becomes a line that knows it', () => {
   assert.equal(known(knownHostLine('web', bytes(one))).check('web', bytes(one)).is, 'known')
 })
 
+function judged(policy: 'strict' | 'accept-new' | 'off', lines: string): string {
+  const trust = hostTrust(targetOf({ address: 'web' }), { policy, known: known(lines) })
+  return `${trust.verify(bytes(one))} ${trust.newLine() === null ? 'not kept' : 'kept'}`
+}
+
 test('policies: what is done with a new, a changed and a revoked key', () => {
-  const judged = (policy: 'strict' | 'accept-new' | 'off', lines: string): string => {
-    const trust = hostTrust(targetOf({ address: 'web' }), { policy, known: known(lines) })
-    return `${trust.verify(bytes(one))} ${trust.newLine() === null ? 'not kept' : 'kept'}`
-  }
   assert.deepEqual(
     (['strict', 'accept-new', 'off'] as const).map((policy) => [
       judged(policy, ''),
@@ -101,10 +102,10 @@ test('nothing prints a secret', () => {
   const secret = new Secret('s3cret')
   const credentials = new Credentials([], null, secret)
   const shown = [
-    `${secret}`,
+    String(secret),
     JSON.stringify({ secret, credentials }),
     inspect({ secret, credentials }, { depth: 9, showHidden: true }),
-    `${credentials}`,
+    String(credentials),
     String(new Error('x', { cause: secret }).cause),
   ]
   assert.doesNotMatch(shown.join('\n'), /s3cret/)
@@ -119,8 +120,11 @@ test('an entry is keyed by how it is reached', () => {
   assert.equal(hostKeyName(targetOf({ address: 'fe80::1%eth0', port: 23 })), '[fe80::1%eth0]:23')
 })
 
+function faulty(own: object): boolean {
+  return endpointFault(targetOf(own)) !== null
+}
+
 test('an address that would be an option, and other nonsense, is refused', () => {
-  const faulty = (own: object): boolean => endpointFault(targetOf(own)) !== null
   for (const address of ['-oProxyCommand=id', '', 'a b', 'a\nb', "a'b", 'a;b', '$(id)']) assert.ok(faulty({ address }), address)
   for (const address of ['web-01', 'web_01.dc1', '10.0.0.5', 'fe80::1%eth0', '::1', 'münchen.example'])
     assert.ok(!faulty({ address }), address)

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { hostCertFile, keepHostCert, readHostCert } from '../../../collector/ssh/host-certs.ts'
+import { ownKnownHosts, rememberHostKeys } from '../../../collector/ssh/host-key-files.ts'
+import { TargetPool, threadsFor } from '../../../collector/ssh/pool.ts'
+import { reportOf } from '../../../collector/ssh/results.ts'
+import { targetDefaults } from '../../../collector/ssh/target-defaults.ts'
+import { entryKey, type Target } from '../../../collector/ssh/target.ts'
+import type { ThreadSetup } from '../../../collector/ssh/worker.ts'
+import { DEFAULTS } from '../../../conf/defaults.ts'
+import { noSshd, startSshd } from '../../sshd.ts'
+import { scratch } from '../scratch.ts'
+import { targetOf } from './targets.ts'
+
+function setupFor(dataFolder: string, more: Partial<ThreadSetup> = {}): ThreadSetup {
+  const collector = { version: '0', mode: 'ssh', name: 'test' } as const
+  return {
+    plugins: ['basic', 'cpu'],
+    pluginFolder: '/',
+    middleware: [['tag', { site: 'fra1' }]],
+    middlewareFolder: '/',
+    dataFolder,
+    collector,
+    pin: true,
+    ...more,
+  }
+}
+
+test('threads: hosts to reports, with names, certs and new host keys', { skip: noSshd }, async (t) => {
+  const sshd = await startSshd(t)
+  const folder = scratch(t)
+  const pool = await TargetPool.open(setupFor(folder), { threads: 2, concurrency: 20 })
+  t.after(() => pool.close())
+  const own = { port: sshd.port, credentials: { key: sshd.key, passphrase: null, password: null, agent: null } }
+  const targets: Target[] = [
+    ...Array.from({ length: 20 }, (_, index) => targetOf({ ...own, address: `127.0.3.${index + 1}` })),
+    targetOf({ ...own, address: '127.0.3.100', name: 'from-the-list' }),
+    targetOf({ ...own, address: '127.0.3.101', port: 1 }),
+    targetOf({ ...own, address: '127.0.3.102', via: [targetOf(own)] }),
+  ]
+  const results = await Promise.all(targets.map((target) => pool.collect(target)))
+  const good = results.filter((one) => one.status === 'ok')
+  assert.deepEqual(
+    results.filter((one) => one.status === 'failed').map(({ cause, name, retryable }) => ({ cause, name, retryable })),
+    [{ cause: 'refused', name: '127.0.3.101', retryable: true }],
+  )
+  const reports = good.map(reportOf)
+  for (const { sections, labels, collector } of reports) {
+    assert.deepEqual([sections['basic']?.status, sections['cpu']?.status, labels, collector.mode], ['ok', 'ok', { site: 'fra1' }, 'ssh'])
+  }
+  assert.equal(reports.find(({ identity }) => identity.name === 'from-the-list')?.identity.evidence.hostname, reports[0]?.identity.name)
+  // Each host, and the gateway once.
+  assert.equal(results.flatMap(({ newHostKeys }) => newHostKeys).length, 23)
+
+  await t.test('a second run finds keys, names and certs where the first left them', async () => {
+    await rememberHostKeys(
+      ownKnownHosts(folder),
+      results.flatMap(({ newHostKeys }) => newHostKeys),
+    )
+    for (const { key, cert, before } of good) if (cert !== null) await keepHostCert(hostCertFile(folder, key), cert, before)
+    const again = await TargetPool.open(setupFor(folder), { threads: 1, concurrency: 20 })
+    t.after(() => again.close())
+    const second = await again.collect({ ...targets[0]!, hostKeys: 'strict' })
+    assert.ok(second.status === 'ok')
+    assert.deepEqual([second.newHostKeys, reportOf(second).identity.evidence.cert], [[], reports[0]?.identity.evidence.cert])
+    assert.ok(reportOf(second).seq > reports[0]!.seq)
+  })
+})
+
+test('plugins that cannot be loaded are told once, at the start', async (t) => {
+  await assert.rejects(
+    TargetPool.open(setupFor(scratch(t), { plugins: ['no-such-plugin'] }), { threads: 1, concurrency: 1 }),
+    /no-such-plugin/,
+  )
+})
+
+test('the cert of an entry: the list names it, else it stays pinned', async (t) => {
+  const folder = scratch(t)
+  const file = hostCertFile(folder, entryKey(targetOf({ address: 'web-01', port: 2222, via: [targetOf({ address: '..' })] })))
+  assert.equal(file, join(folder, 'hosts', '..%3E%5Bweb-01%5D%3A2222'))
+  assert.equal(hostCertFile(folder, '..'), join(folder, 'hosts', '%2E%2E'))
+  assert.equal(await readHostCert(file, null), null)
+  await keepHostCert(file, { name: 'web-01', id: 'x', assetId: null, seq: 7 }, null)
+  assert.equal(readFileSync(file, 'utf8'), 'web-01\ncert: x\nseq: 7\n')
+  assert.deepEqual(await readHostCert(file, 'renamed'), { name: 'renamed', id: 'x', assetId: null, seq: 7 })
+})
+
+test('settings become what all hosts have in common', () => {
+  const { credentials, deadlines, user } = targetDefaults(DEFAULTS.ssh, { user: 'me', agent: '/run/agent' })
+  assert.deepEqual(
+    { credentials, deadlines, user },
+    {
+      credentials: { key: null, passphrase: null, password: null, agent: '/run/agent' },
+      deadlines: { connectMs: 10_000, hostMs: 60_000 },
+      user: 'me',
+    },
+  )
+  assert.deepEqual([threadsFor(200, 8), threadsFor(200, 2), threadsFor(10, 8), threadsFor(1, 1)], [4, 1, 1, 1])
+})
+
+test('a collector that is killed leaves no process on the host, and nothing it wrote', { skip: noSshd }, async (t) => {
+  const sshd = await startSshd(t)
+  const folder = scratch(t)
+  const marker = `rollcall-${Math.random().toString(36).slice(2)}`
+  const file = join(folder, 'collector.ts')
+  const here = new URL('./targets.ts', import.meta.url).href
+  writeFileSync(
+    file,
+    `import { test } from 'node:test'
+import { answerOf, shell, targetOf, threadOf } from '${here}'
+test('hangs', async (t) => {
+  const target = targetOf(${JSON.stringify({ port: sshd.port, credentials: { key: sshd.key, passphrase: null, password: null, agent: null } })})
+  await answerOf({ ...target, deadlines: { connectMs: 60000, hostMs: 60000 } }, threadOf(t, { plugins: [shell(': ${marker}; sleep 30', 2)] }))
+})`,
+  )
+  const collector = spawn(process.execPath, [file], { stdio: 'ignore' })
+  const running = (): boolean => sshd.processes().some((command) => /sleep 30|sh -s/.test(command))
+  for (let waited = 0; !running() && waited < 10_000; waited += 100) await setTimeout(100)
+  assert.ok(running())
+  collector.kill('SIGKILL')
+  const begun = performance.now()
+  while (running() && performance.now() - begun < 10_000) await setTimeout(100)
+  assert.deepEqual(sshd.processes(), [])
+})
