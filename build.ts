@@ -27,7 +27,13 @@ const cryptoAsItIs: Plugin = {
 const [folder = 'dist'] = process.argv.slice(2)
 rmSync(folder, { recursive: true, force: true })
 await build({
-  input: { main: 'cli/main.ts', settings: 'conf/define.ts', plugin: 'plugins/author.ts', 'evaluate-worker': 'conf/evaluate-worker.ts' },
+  input: {
+    main: 'cli/main.ts',
+    settings: 'conf/define.ts',
+    plugin: 'plugins/author.ts',
+    'evaluate-worker': 'conf/evaluate-worker.ts',
+    'ssh-worker': 'collector/ssh/worker.ts',
+  },
   platform: 'node',
   external: OUTSIDE,
   plugins: [cryptoAsItIs],
