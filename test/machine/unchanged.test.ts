@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import Database from 'better-sqlite3'
 import { rollcallJson } from '../cli/rollcall.ts'
 import { scratch } from '../collector/scratch.ts'
-import { post, settle } from './live.ts'
+import { post, recordedIn, settle } from './live.ts'
 import { makeWorld, NO_WORLD } from './world.ts'
 
 const RUNS = process.env['ROLLCALL_TEST_DEEP'] === '1' ? 100 : 10
@@ -17,8 +17,9 @@ test(`${RUNS} collections and posts of an unchanged machine record nothing`, { s
   const before = await rollcallJson<unknown[]>(['changes', '--json', '--limit', '1000'], here)
   const [size, spool] = [historyOf(data), statSync(join(data, 'spool')).size]
   for (let run = 1; run <= RUNS; run++) {
-    const { outcome, changes, identity } = await post(here)
-    assert.deepEqual([outcome, changes, identity.assetId], ['unchanged', 0, assetId], `run ${run}`)
+    const { outcome, changeSetId, identity } = await post(here)
+    if (changeSetId !== null) assert.deepEqual(await recordedIn(here, changeSetId), [], `run ${run}`)
+    assert.deepEqual([outcome, identity.assetId], ['unchanged', assetId], `run ${run}`)
   }
   assert.deepEqual(await rollcallJson(['changes', '--json', '--limit', '1000'], here), before)
   assert.deepEqual(historyOf(data), size)
