@@ -18,7 +18,7 @@ export async function collectHere(
   return await collectHost({
     plugins,
     middleware: await loadMiddleware(loaded, plugins),
-    run: () => run(prepare(plugins, { become: loaded.settings.become ?? undefined })),
+    run: (watch) => run(prepare(plugins, { become: loaded.settings.become ?? undefined }), watch),
     cert: await readCert(loaded.certFile),
     pin,
     address: hostname(),

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { Mode, Report, Section } from '../cmdb-api/contract.ts'
 import type { Plugin } from '../plugins/define.ts'
-import { parseSection, seal, type Check } from '../plugins/evaluate.ts'
+import { seal, type Check } from '../plugins/evaluate.ts'
 import type { Capture } from '../plugins/frames.ts'
 import type { Cert } from './cert.ts'
+import { parseAhead } from './ahead.ts'
 import { MiddlewareError } from './errors.ts'
 import { evidenceOf } from './evidence.ts'
+import type { Watch } from './job.ts'
 import { wrap, type Draft, type Middleware } from './middleware.ts'
 import { nextCert } from './pin.ts'
 import { uuidV7 } from './uuid.ts'
@@ -14,7 +16,7 @@ export interface Collection {
   readonly plugins: readonly Plugin[]
   readonly middleware?: readonly Middleware[]
   /** Brings the host's answers; a script that was started earlier, or a recorded capture, is as good. */
-  readonly run: () => Promise<Capture>
+  readonly run: (watch: Watch) => Promise<Capture>
   /** What the host's cert says now; null where it has none. */
   readonly cert: Cert | null
   /** Whether this report is to be posted, and so pins the name of a host that has none. */
@@ -53,9 +55,9 @@ export async function collectHost({
 }: Collection): Promise<Collected> {
   const collectedAt = now()
   const core = async (): Promise<Draft> => {
-    const capture = await run()
-    const sections = plugins.map((plugin) => [plugin.name, parseSection(plugin, capture, checkOf?.(plugin))] as const)
-    return { ...evidenceOf(capture), labels: {}, sections: Object.fromEntries(sections) }
+    const ahead = parseAhead(plugins, checkOf)
+    const capture = await run(ahead.watch)
+    return { ...evidenceOf(capture), labels: {}, sections: ahead.finish(capture) }
   }
   const { kind, evidence, labels, sections } = await wrap(middleware, core)({ name: cert?.name ?? address, mode: collector.mode })
   const next = nextCert(cert, { name: evidence.hostname ?? address, id: randomUUID(), now: collectedAt })

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { RawAnswer } from '../plugins/answer.ts'
 import type { Plugin, Probes } from '../plugins/define.ts'
 import type { Capture } from '../plugins/frames.ts'
 import { buildScript, mergeProbes, type ScriptOptions } from '../plugins/script.ts'
@@ -13,8 +14,11 @@ export interface Job {
   readonly probes: readonly string[]
 }
 
-/** Brings the answers of one host. A host that says little still gives a capture. */
-export type Run = (job: Job) => Promise<Capture>
+/** Is told, while a host still answers, of all answers that have come whole so far; they do not change any more. */
+export type Watch = (settled: Readonly<Record<string, RawAnswer>>) => void
+
+/** Brings the answers of one host. A host that says little still gives a capture. A run may watch on the way, or not. */
+export type Run = (job: Job, watch?: Watch) => Promise<Capture>
 
 /**
  * All that the plugins and the collector itself want to know of a host, each distinct probe once.

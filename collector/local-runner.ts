@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import type { Readable, Writable } from 'node:stream'
 import { FrameReader, type Capture } from '../plugins/frames.ts'
 import { RunnerError } from './errors.ts'
-import type { Run } from './job.ts'
+import type { Run, Watch } from './job.ts'
 
 export interface LocalLimits {
   /** Milliseconds after which the script is ended; what came until then counts. Default 120 000. */
@@ -29,10 +29,10 @@ export function startLocal({ shell: [program, ...args] = ['sh', '-s'], ...limits
   shell.stdin.on('error', () => undefined)
   const broken = new Promise<Error>((resolve) => shell.once('error', resolve))
   hold(shell, false)
-  return async (job) => {
+  return async (job, watch) => {
     hold(shell, true)
     shell.stdin.end(job.script)
-    return await follow(shell, { reader: new FrameReader(job.nonce), expected: job.probes, broken, ...limits })
+    return await follow(shell, { reader: new FrameReader(job.nonce), expected: job.probes, broken, watch, ...limits })
   }
 }
 
@@ -40,12 +40,13 @@ interface Following extends Omit<LocalLimits, 'shell'> {
   readonly reader: FrameReader
   readonly expected: readonly string[]
   readonly broken: Promise<Error>
+  readonly watch: Watch | undefined
 }
 
 /** Reads until the end mark, the end of the shell, the deadline or the abort; never waits for a child that cannot be ended. */
 async function follow(
   shell: Shell,
-  { reader, expected, broken, signal, deadlineMs = 120_000, floodBytes = 256 * 1024 * 1024 }: Following,
+  { reader, expected, broken, watch, signal, deadlineMs = 120_000, floodBytes = 256 * 1024 * 1024 }: Following,
 ): Promise<Capture> {
   let bytes = 0
   const { promise, resolve, reject } = Promise.withResolvers<void>()
@@ -65,7 +66,8 @@ async function follow(
       reader.push(name, chunk)
       bytes += chunk.length
       if (reader.complete) stop()
-      else if (bytes > calmUntil && !isOver) {
+      else watch?.(reader.settled)
+      if (bytes > calmUntil && !isOver) {
         calmUntil = bytes + FLOOD_CHUNK_BYTES
         shell[name].pause()
         timers.push(setTimeout(() => shell[name].resume(), FLOOD_PAUSE_MS))

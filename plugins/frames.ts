@@ -12,6 +12,11 @@ export interface Capture {
 /** Bytes of one probe that are kept. A software list of 5,000 packages is 0.5 MB. */
 export const PROBE_BYTES = 8 * 1024 * 1024
 
+/** The frame of the one grep that reads all files. */
+const FILES = '_files'
+
+const CUT: RawAnswer = { exit: 'truncated', stdout: '', stderr: 'the stream ended before this probe did' }
+
 interface Open {
   chunks: Buffer[]
   bytes: number
@@ -36,6 +41,7 @@ export class FrameReader {
   readonly #errors = new Map<string, Open>()
   readonly #ends = new Map<string, { exit: RawAnswer['exit']; ms: number }>()
   readonly #files = new Map<string, string>()
+  readonly #settled: Record<string, RawAnswer> = {}
   #complete = false
 
   constructor(nonce: string) {
@@ -45,6 +51,11 @@ export class FrameReader {
   /** Whether the end mark has arrived: nothing more is to be expected. */
   get complete(): boolean {
     return this.#complete
+  }
+
+  /** The answers that have come whole, error text included: more of the stream does not change them. */
+  get settled(): Readonly<Record<string, RawAnswer>> {
+    return this.#settled
   }
 
   push(from: 'stdout' | 'stderr', chunk: Buffer): void {
@@ -68,24 +79,29 @@ export class FrameReader {
 
   /** Call once, when the stream has ended or the end mark has come. */
   finish(expected: Iterable<string> = []): Capture {
-    const probes: Record<string, RawAnswer> = {}
-    const cut: RawAnswer = { exit: 'truncated', stdout: '', stderr: 'the stream ended before this probe did' }
-    for (const name of expected) if (!this.#complete) probes[name] = cut
-    for (const [name, body] of this.#bodies) {
-      const end = this.#ends.get(name)
-      const stderr = textOf(this.#errors.get(name))
-      if (end === undefined) probes[name] = cut
-      else if (body.bytes > PROBE_BYTES)
-        probes[name] = { exit: 'truncated', stdout: '', stderr: `more than ${PROBE_BYTES} bytes`, ms: end.ms }
-      else probes[name] = { exit: end.exit, stdout: textOf(body), stderr, ms: end.ms }
-    }
-    if (this.#files.size > 0) splitFiles(this.#files, probes['_files'] ?? cut, probes)
-    delete probes['_files']
-    return { probes, complete: this.#complete }
+    for (const name of this.#bodies.keys()) this.#settle(name)
+    if (!this.#bodies.has(FILES)) splitFiles(this.#files, CUT, this.#settled)
+    const lost = this.#complete ? [] : [...expected].map((name) => [name, CUT] as const)
+    return { probes: { ...Object.fromEntries(lost), ...this.#settled }, complete: this.#complete }
+  }
+
+  #settle(name: string): void {
+    if (Object.hasOwn(this.#settled, name)) return
+    const raw = this.#answer(name)
+    if (name === FILES) splitFiles(this.#files, raw, this.#settled)
+    else this.#settled[name] = raw
+  }
+
+  #answer(name: string): RawAnswer {
+    const [body, end] = [this.#bodies.get(name), this.#ends.get(name)]
+    if (body === undefined || end === undefined) return CUT
+    if (body.bytes > PROBE_BYTES) return { exit: 'truncated', stdout: '', stderr: `more than ${PROBE_BYTES} bytes`, ms: end.ms }
+    return { exit: end.exit, stdout: textOf(body), stderr: textOf(this.#errors.get(name)), ms: end.ms }
   }
 
   #take(from: 'stdout' | 'stderr', [kind, name, ...more]: string[]): void {
     const stream = this.#streams[from]
+    const before = stream.open?.name
     if (kind === 'B' && name !== undefined) {
       const body: Open = { chunks: [], bytes: 0 }
       stream.open = { name, body }
@@ -95,14 +111,19 @@ export class FrameReader {
         this.#ends.set(name, { exit: exitOf(more[0]), ms: Number(more[1]) || 0 })
       stream.open = null
     } else if (kind === 'A' && name !== undefined) {
-      this.#bodies.set(name, { chunks: [], bytes: 0 })
-      this.#ends.set(name, { exit: exitOf(more[0]), ms: 0 })
+      this.#settled[name] = { exit: exitOf(more[0]), stdout: '', stderr: '', ms: 0 }
     } else if (kind === 'F' && name !== undefined && more[0] !== undefined) this.#files.set(more[0], name)
     else if (kind === 'END') {
       stream.open = null
       // Standard error ends first, so that nothing of it is lost when its reader stops at the end of the other.
       if (from === 'stdout') this.#complete = true
     }
+    if (before !== undefined && this.#isWhole(before)) this.#settle(before)
+  }
+
+  /** Its frame has ended, and so has its error text: standard error is in a later one. */
+  #isWhole(name: string): boolean {
+    return this.#ends.has(name) && this.#errors.has(name) && this.#streams.stderr.open?.name !== name
   }
 }
 
