@@ -13,7 +13,6 @@ import { hostCertFile, readHostCert } from './host-certs.ts'
 import { hostTrust } from './host-trust.ts'
 import type { Gateways } from './jump.ts'
 import type { KnownHosts } from './known-hosts.ts'
-import { startOpenssh } from './openssh.ts'
 import { start } from './remote.ts'
 import { endOf, endpointFault, entryKey, type Target } from './target.ts'
 import { lateIn } from './translate.ts'
@@ -112,6 +111,8 @@ async function bySsh2(target: Target, { keyring, known, gateways, onNewKey }: Su
 }
 
 async function byOpenssh(target: Target, { knownHostsFiles }: Surroundings, execution: Execution): Promise<Capture> {
+  // execa is 60 ms to load, and few hosts need it.
+  const { startOpenssh } = await import('./openssh.ts')
   const remote = startOpenssh(target, execution.door.command, knownHostsFiles)
   try {
     return await runScript(remote, execution)

@@ -71,7 +71,11 @@ export async function connect(endpoint: Endpoint, { credentials, trust, deadline
     authHandler: auth.next,
   })
   const client = ssh.connection
-  if (client === null) throw translate(await ready.catch((error: unknown) => error), phase, end)
+  if (client === null) {
+    clearTimeout(late)
+    socket.destroy()
+    throw translate(await ready.catch((error: unknown) => error), phase, end)
+  }
   signAtOnce(client, credentials.keys)
   // node-ssh takes its own listener away once it is connected; an error without one would end the process.
   client.on('error', (error) => lose(trust.fault() ?? auth.fault() ?? notSsh(first, end) ?? translate(error, phase, end)))

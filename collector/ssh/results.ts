@@ -12,7 +12,7 @@ interface Common {
   readonly name: string
   /** From the first look at the entry to its result. */
   readonly ms: number
-  /** Lines for known_hosts: of the host, and of gateways that were seen for the first time on the way to it. */
+  /** Lines for known_hosts: of all hosts and gateways that this thread has seen for the first time since its last result. */
   readonly newHostKeys: readonly string[]
 }
 
