@@ -1,11 +1,9 @@
 import { isIPv4, isIPv6 } from 'node:net'
-import { assetKeeper } from '../pin.ts'
-import { CAUSES } from '../ssh/causes.ts'
-import { hostCertFile, keepHostCert } from '../ssh/host-certs.ts'
 import { ownKnownHosts, rememberHostKeys } from '../ssh/host-key-files.ts'
-import { reportOf, type Collected, type TargetResult } from '../ssh/results.ts'
-import { endOf, entryKey, type Target } from '../ssh/target.ts'
-import type { Answer, Deliveries } from './deliveries.ts'
+import type { TargetResult } from '../ssh/results.ts'
+import { endOf, type Target } from '../ssh/target.ts'
+import { deliverResult, keptResult } from './deliver-result.ts'
+import type { Deliveries } from './deliveries.ts'
 import type { HostResult } from './result.ts'
 import { schedule, type Limits, type Retrying, type Task } from './schedule.ts'
 
@@ -64,13 +62,9 @@ export async function runTargets({
       if (result.status === 'failed') {
         const { cause, message, retryable } = result
         onResult({ host, name, status: 'failed', cause, message, ms, retryable })
-      } else if (deliveries === null) onResult({ ...good(host, result), report: reportOf(result) })
+      } else if (deliveries === null) onResult(keptResult(host, result))
       else {
-        const delivered = deliver(target, result, deliveries, dataFolder).then(
-          (answer) => onResult(told(host, result, answer)),
-          // The name could not be pinned: the store is full, or broken.
-          (error: unknown) => onResult(unpinned(host, result, error)),
-        )
+        const delivered = deliverResult(host, result, deliveries, dataFolder).then(onResult)
         deliveriesUnderWay.add(delivered)
         void delivered.finally(() => deliveriesUnderWay.delete(delivered))
       }
@@ -79,33 +73,6 @@ export async function runTargets({
   await Promise.all(deliveriesUnderWay)
   clearInterval(stragglers)
   return left.map(({ target }) => target)
-}
-
-/** Pins the host's name in the collector's own store, then spools and posts its report. */
-async function deliver(target: Target, result: Collected, deliveries: Deliveries, dataFolder: string): Promise<Answer> {
-  const file = hostCertFile(dataFolder, entryKey(target))
-  if (result.cert !== null) await keepHostCert(file, result.cert, result.before)
-  const report = reportOf(result)
-  const answer = await deliveries.add(report)
-  if ('receipt' in answer) await assetKeeper(file)(report, answer.receipt)
-  return answer
-}
-
-function good(host: string, { name, ms }: Collected): HostResult {
-  return { host, name, status: 'ok', cause: null, message: null, ms, retryable: false }
-}
-
-function told(host: string, result: Collected, answer: Answer): HostResult {
-  if ('waits' in answer)
-    return { ...good(host, result), status: 'failed', cause: 'api', message: answer.waits.message, retryable: CAUSES.api.retryable }
-  const { outcome, errors, identity } = answer.receipt
-  const named = { ...good(host, result), name: identity?.name ?? result.name }
-  if (outcome !== 'rejected') return named
-  return { ...named, status: 'failed', cause: 'api', message: errors.map(({ message }) => message).join('; '), retryable: false }
-}
-
-function unpinned(host: string, result: Collected, error: unknown): HostResult {
-  return { ...good(host, result), status: 'failed', cause: 'api', message: error instanceof Error ? error.message : String(error) }
 }
 
 /** Hosts that share what may be overloaded: their gateway, else their subnet (a /24, or a /64). */
