@@ -66,9 +66,9 @@ export default definePlugin({
     // One of them may have hung; without any there is nothing to say.
     if (all.every(({ status }) => status !== 'ok' && status !== 'absent')) need(vgs)
     return {
-      physicalVolumes: listOf(pvs, (said) => once(rows(said, PV)).flatMap(physicalVolume)),
-      volumeGroups: listOf(vgs, (said) => once(rows(said, VG)).map(volumeGroup)),
-      logicalVolumes: listOf(lvs, (said) => once(rows(said, LV)).map(logicalVolume)),
+      physicalVolumes: listOf(pvs, (said) => once(rows(said, PV).flatMap(physicalVolume), [])),
+      volumeGroups: listOf(vgs, (said) => once(rows(said, VG).map(volumeGroup), ['name'])),
+      logicalVolumes: listOf(lvs, (said) => once(rows(said, LV).map(logicalVolume), ['volumeGroup', 'name'])),
     }
   },
 })
@@ -86,21 +86,26 @@ function rows(said: string, columns: readonly string[]): Row[] {
   })
 }
 
-/** A logical volume of several segments has a line for each; a missing device may be printed twice. */
-function once(all: readonly Row[]): Row[] {
-  const first = new Map<string, Row>()
-  for (const row of all) {
-    const [key] = Object.values(row)
-    const identity = key || Object.values(row).slice(1, 3).join('|')
-    if (!first.has(identity)) first.set(identity, row)
+/**
+ * The first of each: a logical volume of several segments has a line for each, and a missing device may be printed twice. What has
+ * neither a UUID nor all of its name cannot be told from others.
+ */
+function once<T extends { readonly uuid: string | null }>(all: readonly T[], names: readonly (keyof T)[]): T[] {
+  const first = new Map<string, T>()
+  for (const one of all) {
+    const parts = names.map((field) => one[field] ?? null)
+    const isNamed = parts.length > 0 && !parts.includes(null)
+    const identity = one.uuid ?? (isNamed ? JSON.stringify(parts) : null)
+    if (identity !== null && !first.has(identity)) first.set(identity, one)
   }
   return [...first.values()]
 }
 
 function physicalVolume(row: Row) {
-  const { pv_uuid: uuid, pv_attr: attr = '' } = row
+  const { pv_attr: attr = '' } = row
+  const uuid = textOrNull(row['pv_uuid'])
   // A device that could become a physical volume has no UUID yet.
-  if (!uuid) return []
+  if (uuid === null) return []
   return [
     {
       uuid,

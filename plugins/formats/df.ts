@@ -35,7 +35,7 @@ export function dfRows(text: string): DfRow[] {
     }
     before = ''
     const at = firstFigure(words)
-    if (at === -1) continue
+    if (at === -1 || at + 4 === words.length) continue
     const size = (value: string | undefined): number | null => {
       const blocks = integerOrNull(value)
       return blocks === null || unit === null || blocks < 0 || blocks > Number.MAX_SAFE_INTEGER / unit ? null : blocks * unit

@@ -6,10 +6,10 @@ import { lines } from './text.ts'
 export function dmsetupMirrors(text: string): RaidView {
   return {
     softwareArrays: lines(text).flatMap((line) => {
-      const [, name, sectors, target, rest] = /^(\S{1,200}): \d+ (\d{1,15}) (mirror|raid) (.{1,300})/.exec(line) ?? []
+      const [, name, sectors, target, rest] = /^(\S{1,200}): \d+ (\d{1,15}) (mirror|raid) (\w.{0,300})/.exec(line) ?? []
       if (name === undefined) return []
       const letters = /(?:^| )([ADSRF]{2,32})(?: |$)/.exec(rest!)?.[1] ?? / ([AaDp-]{1,64}) \d+\/\d+/.exec(rest!)?.[1] ?? ''
-      const level = target === 'mirror' ? 'raid1' : /^\w+/.exec(rest!)![0].replace(/_.*/, '')
+      const level = target === 'mirror' ? 'raid1' : rest!.split(/\W|_/, 1)[0]!
       const dead = letters.replace(/[Aap]/g, '').length
       return [
         {

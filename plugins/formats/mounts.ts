@@ -38,7 +38,7 @@ function fromMountinfo(line: string): Mount | null {
   if (at === -1 || !/^\d+:\d+$/.test(head[2] ?? '')) return null
   const [, , number, root, mountPoint, own] = head
   const [type, source, shared] = line.slice(at + 3).split(' ')
-  if (number === undefined || root === undefined || mountPoint === undefined || type === undefined) return null
+  if (number === undefined || root === undefined || !mountPoint || type === undefined) return null
   const options = [...(own ?? '').split(','), ...(shared ?? '').split(',')]
   return { number, root: unescapeOctal(root), mountPoint: unescapeOctal(mountPoint), type, source: unescapeOctal(source ?? ''), options }
 }

@@ -60,3 +60,19 @@ test('a disk that changes its kernel name, and one that fills, are no change', (
   assert.deepEqual(dataOf(renamed), dataOf(HOST))
   assert.deepEqual(dataOf(changed('df', (text) => text.replaceAll('412300', '512300'))), dataOf(HOST))
 })
+
+test('a line that was cut before its place is no mount, and a swap area that is listed twice is one', () => {
+  assert.deepEqual(dataOf(mounting('92 22 8:65 /  rw,relatime - xfs /dev/sde1 rw')), dataOf(HOST))
+  const twice = changed('swaps', (text) => `${text}${text.trimEnd().split('\n').at(-1)!}\n`)
+  assert.deepEqual(dataOf(twice), dataOf(HOST))
+  const bare: Capture = { probes: { df: { ...HOST.probes['df']!, stdout: DF_CUT } }, complete: true }
+  assert.deepEqual(
+    dataOf(bare).filesystems.map(({ mountPoint }) => mountPoint),
+    ['/'],
+  )
+})
+
+const DF_CUT = `Filesystem 1024-blocks Used Available Capacity Mounted on
+/dev/sda2 20508240 5748028 13695408 30% /
+/dev/sdb1 of another 20508240 5748028 13695408 30%
+`

@@ -94,6 +94,15 @@ test('/proc/mdstat tells of software arrays where mdadm is not installed; where 
   )
 })
 
+test('a status of the device mapper that was cut in the middle is an array of which less is known, or none', () => {
+  const status = 'vg-a: 0 8388608 raid raid1 2 AA 8388608/8388608 idle 0\nvg-b: 0 8388608 raid  2\nvg-c: 0 8388608 mirror -\n'
+  const data = dataOf(evaluate(raid, { probes: { 'dm-dmsetup': { exit: 0, stdout: status, stderr: '' } }, complete: true }))
+  assert.deepEqual(
+    (data['softwareArrays'] as Fields[]).map(({ name, level }) => [name, level]),
+    [['vg-a', 'raid1']],
+  )
+})
+
 test('the container of a firmware array is inactive by nature, and not failed', () => {
   const mdstat = `Personalities : [raid1]
 md126 : active raid1 sdb[1] sda[0]
