@@ -76,7 +76,8 @@ function systemdUnits(answers: Answers<typeof probes>): { manager: 'systemd'; un
   const states = unitStates(textOf(answers['systemctl-list-units']) ?? '')
   if (files.status === 'absent') {
     if (states.size === 0) return null
-    const names = [...states.keys()].filter((unit) => !isRuntime(unit, null) && !/\.(?:mount|swap)$/.test(unit))
+    // Of these nobody can tell here which have a file, and which systemd made.
+    const names = [...states.keys()].filter((unit) => !isRuntime(unit, null) && !/\.(?:mount|swap|slice)$/.test(unit))
     return { manager: 'systemd', units: names.map((unit) => unitOf(unit, null, states.get(unit))) }
   }
   const units = unitFiles(need(files))
@@ -108,7 +109,7 @@ function unitOf(unit: string, state: string | null, { load, active, sub }: Parti
 
 /** Made while the host runs, by logins, devices, mounts, snaps and fstab, and gone or renamed without anybody's decision. */
 function isRuntime(unit: string, state: string | null): boolean {
-  if (/\.(?:device|scope|slice|snapshot)$/.test(unit) || state === 'transient') return true
+  if (/\.(?:device|scope|snapshot)$/.test(unit) || state === 'transient') return true
   if (/\.(?:mount|automount|swap)$/.test(unit)) return state === 'generated' || unit.startsWith('snap-')
   return INSTANCE_CHURN.test(unit)
 }
