@@ -27,6 +27,7 @@ const FOLDERS: Readonly<Record<string, readonly (readonly [folder: string, wante
     ['memory', () => true],
     ['board', isDmiText],
   ],
+  filesystem: [['disk', (one) => asserts(one, 'filesystems')]],
   nic: [
     ['nic', () => true],
     ['disk', (one) => asserts(one, 'interfaces')],

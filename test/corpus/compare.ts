@@ -11,12 +11,8 @@ export interface Verdict {
   readonly unsupported?: boolean
 }
 
-/** Compares one plugin's section with what a case asserts. `section` is null where its status is not ok; `others` are the sections named in `also`. */
-export type Mapping = (
-  section: Record<string, unknown> | null,
-  expected: Record<string, unknown>,
-  others: Readonly<Record<string, Record<string, unknown> | null>>,
-) => Verdict[]
+/** Compares one plugin's section with what a case asserts. `section` is null where its status is not ok. */
+export type Mapping = (section: Record<string, unknown> | null, expected: Record<string, unknown>) => Verdict[]
 
 /** Whether a section's value says the same as an asserted one. */
 export type Same = (expected: unknown, actual: unknown) => boolean
@@ -95,7 +91,7 @@ export function compareItems(
 ): Verdict[] {
   if (!Array.isArray(expected)) return []
   const wanted = expected as Fields[]
-  const found = Array.isArray(actual) ? (actual as Fields[]) : []
+  const found = itemsOf(actual)
   const mates = pair(wanted, found, by)
   const verdicts = wanted.flatMap((item, index) => compareFields(item, mates.get(index), fields, `${list}[${title(item, by)}].`))
   if (!complete) return verdicts
@@ -113,6 +109,11 @@ export function compareSets(field: string, expected: unknown, actual: unknown, e
   if (!Array.isArray(expected)) return []
   const found = Array.isArray(actual) ? (actual as unknown[]) : []
   return expected.map((value) => verdict(field, value, found.find((one) => equal(value, one)) ?? null, equal))
+}
+
+/** The items of a list of a section or of what is asserted; none where it is no list. */
+export function itemsOf(list: unknown): readonly Fields[] {
+  return Array.isArray(list) ? (list as Fields[]) : []
 }
 
 function pair(wanted: readonly Fields[], found: readonly Fields[], by: Readonly<Record<string, Same>>): Map<number, Fields> {

@@ -108,10 +108,39 @@ export const DEVIATIONS: readonly Deviation[] = [
   },
   {
     source: 'jc',
-    plugin: 'disk',
+    plugin: 'filesystem',
     field: 'filesystems',
     pattern: /"device":"(?:(?:dev)?tmpfs|udev|none|shm|overlay|cgroup\w*|\/dev\/loop\d+)"/,
     reason: 'memory, container and snap mounts come and go by themselves; the register lists what stays',
+  },
+  {
+    source: 'jc',
+    plugin: 'service',
+    field: 'units',
+    pattern: /^\{"name":"[^"]+\.device",.* => null$/,
+    reason: 'systemd has a device unit for each name that udev gives a disk, interface or terminal: nobody makes or enables them',
+  },
+  {
+    source: 'jc',
+    plugin: 'service',
+    field: 'units',
+    pattern: /^\{"name":(?:"[^"]+\.scope"|"user@\d+\.service"|.*"state":"transient").* => null$/,
+    reason: 'made at run time by logins and programs, and gone with them: transient in the words of systemd',
+  },
+  {
+    source: 'jc',
+    plugin: 'service',
+    field: 'units',
+    pattern: /^\{.*"load":"not-found".* => null$/,
+    reason: 'something wants a unit of this name, and the host has none',
+  },
+  {
+    source: 'jc',
+    plugin: 'service',
+    field: 'units',
+    pattern: /^\{"name":"(?:snap-[^"]+\.mount"|[^"]+\.(?:mount|swap)","state":"generated").* => null$/,
+    reason:
+      'written anew at each start from /etc/fstab, and at each refresh of a snap: file systems, swap areas and snaps are lists of their own',
   },
   {
     source: 'glpi-agent',

@@ -1,8 +1,5 @@
 import type { Fields } from '../../plugins/items.ts'
-import { compareItems, folded, same, verdict, within, wwn, type Mapping, type Same, type Verdict } from './compare.ts'
-
-/** The rows of `df` under disk cases belong to the filesystem plugin. */
-export const also = ['filesystem']
+import { compareItems, folded, itemsOf, same, within, wwn, type Mapping, type Same, type Verdict } from './compare.ts'
 
 /** `ata` covers both of its links, sata and pata. */
 const bus: Same = (expected, actual) => same(expected, actual) || (expected === 'ata' && actual === 'sata')
@@ -10,8 +7,8 @@ const bus: Same = (expected, actual) => same(expected, actual) || (expected === 
 /** udev writes an underscore for whatever may not be in a file name, slashes too. */
 const sameModel: Same = (expected, actual) => folded(expected, typeof actual === 'string' ? actual.replaceAll('/', ' ') : actual)
 
-const mapping: Mapping = (section, expected, { filesystem }) => {
-  const found = (Array.isArray(section?.['disks']) ? (section['disks'] as Fields[]) : []).map((disk) => ({
+const mapping: Mapping = (section, expected) => {
+  const found = itemsOf(section?.['disks']).map((disk) => ({
     ...disk,
     sizeApproxBytes: disk['sizeBytes'],
   }))
@@ -31,7 +28,7 @@ const mapping: Mapping = (section, expected, { filesystem }) => {
       protocol: same,
     },
   })
-  return [...disks.map((one) => withoutVendor(one, found)), ...filesystems(expected['filesystems'], filesystem)]
+  return disks.map((one) => withoutVendor(one, found))
 }
 export default mapping
 
@@ -40,19 +37,4 @@ function withoutVendor(one: Verdict, disks: readonly Fields[]): Verdict {
   if (one.equal || !one.field.endsWith('.model')) return one
   const whole = disks.some(({ vendor, model }) => model === one.actual && folded(one.expected, `${String(vendor)} ${String(model)}`))
   return whole ? { ...one, equal: true } : one
-}
-
-/** A mount that the plugin leaves out asserts one thing: that it be listed. */
-function filesystems(expected: unknown, section: Fields | null | undefined): Verdict[] {
-  const found = Array.isArray(section?.['filesystems']) ? (section['filesystems'] as Fields[]) : []
-  const rows = Array.isArray(expected) ? (expected as Fields[]) : []
-  return rows.flatMap((row) => {
-    const known = found.filter((one) => one['mountPoint'] === row['mountPoint'])
-    if (known.length === 0) return [verdict('filesystems', row, null)]
-    const named = known.map((one) => ({ ...one, device: one['device'] ?? one['source'] }))
-    return compareItems('filesystems', [row], named, {
-      by: { mountPoint: same },
-      fields: { device: same, mountPoint: same, sizeBytes: same, usedBytes: same },
-    })
-  })
 }

@@ -25,22 +25,16 @@ export interface Measured {
   readonly failures: readonly string[]
 }
 
-interface MappingModule {
-  readonly default: Mapping
-  readonly also?: readonly string[]
-}
-
 /** Runs every case of a plugin through it, and compares where the case asserts something and the plugin has a mapping. */
 export async function measure(dir: string, name: string, source?: string): Promise<Measured[]> {
   const plugin = await load(name)
   const mapping = await loadMapping(name)
-  const others = await Promise.all((mapping?.also ?? []).filter((one) => one in BUILTINS).map(load))
   return casesOf(dir, name)
     .filter((one) => source === undefined || one.source === source)
-    .map((one) => measureCase(one, plugin, others, mapping))
+    .map((one) => measureCase(one, plugin, mapping))
 }
 
-function measureCase(one: Case, plugin: Plugin, others: readonly Plugin[], mapping: MappingModule | null): Measured {
+function measureCase(one: Case, plugin: Plugin, mapping: Mapping | null): Measured {
   const capture = captureOf(one, plugin)
   const section = evaluate(plugin, capture)
   const again = evaluate(plugin, capture)
@@ -49,8 +43,7 @@ function measureCase(one: Case, plugin: Plugin, others: readonly Plugin[], mappi
     ...(JSON.stringify(section) === JSON.stringify(again) ? [] : ['not the same result twice']),
     ...(section.status === 'ok' ? brokenInvariants(plugin, whole(plugin, section) ?? {}) : []),
   ]
-  const beside = Object.fromEntries(others.map((other) => [other.name, whole(other, evaluate(other, captureOf(one, other)))]))
-  const verdicts = one.expected === null || mapping === null ? [] : mapping.default(whole(plugin, section), one.expected, beside)
+  const verdicts = one.expected === null || mapping === null ? [] : mapping(whole(plugin, section), one.expected)
   const values = verdicts.map((value): Judged => ({ ...value, kind: kindOf(plugin.name, one.source, value) }))
   return { plugin: plugin.name, source: one.source, name: one.name, values, failures }
 }
@@ -83,8 +76,8 @@ async function load(name: string): Promise<Plugin> {
   return (await BUILTINS[name]!()).default
 }
 
-async function loadMapping(name: string): Promise<MappingModule | null> {
+async function loadMapping(name: string): Promise<Mapping | null> {
   const file = join(import.meta.dirname, `${name}.ts`)
   if (!existsSync(file)) return null
-  return (await import(file)) as MappingModule
+  return ((await import(file)) as { readonly default: Mapping }).default
 }

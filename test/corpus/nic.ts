@@ -1,5 +1,4 @@
-import { addresses, compareItems, mac, same, verdict, type Same, type Verdict } from './compare.ts'
-import type { Fields } from '../../plugins/items.ts'
+import { addresses, compareItems, itemsOf, mac, same, verdict, type Same, type Verdict } from './compare.ts'
 
 export default function nic(section: Record<string, unknown> | null, expected: Record<string, unknown>): Verdict[] {
   const interfaces = section?.['interfaces']
@@ -28,8 +27,4 @@ function permanence(expected: Record<string, unknown>, interfaces: unknown): Ver
 function linkDetection(expected: Record<string, unknown>, interfaces: unknown): Verdict[] {
   if (!('linkDetected' in expected)) return []
   return [verdict('linkDetected', expected['linkDetected'], itemsOf(interfaces)[0]?.['operState'] === 'up')]
-}
-
-function itemsOf(list: unknown): readonly Fields[] {
-  return Array.isArray(list) ? (list as Fields[]) : []
 }

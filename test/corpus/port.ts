@@ -1,5 +1,5 @@
 import type { Fields } from '../../plugins/items.ts'
-import { verdict, type Verdict } from './compare.ts'
+import { itemsOf, verdict, type Verdict } from './compare.ts'
 
 /** Sources tell the state and may write the port by its service's name; every socket of the section is in the state that its protocol listens in. */
 export default function port(section: Record<string, unknown> | null, expected: Record<string, unknown>): Verdict[] {
@@ -29,10 +29,6 @@ function asListed(item: Fields): { readonly protocol: unknown; readonly address:
 
 function stateOf(protocol: unknown): string {
   return protocol === 'tcp' ? 'LISTEN' : 'UNCONN'
-}
-
-function itemsOf(list: unknown): readonly Fields[] {
-  return Array.isArray(list) ? (list as Fields[]) : []
 }
 
 /** Names of `ss` without -n in the recorded texts (IANA). */

@@ -1,28 +1,20 @@
 import type { Fields } from '../../plugins/items.ts'
-import { compareItems, same, type Verdict } from './compare.ts'
+import { compareItems, itemsOf, same, verdict, type Verdict } from './compare.ts'
 
+/** A unit that the plugin leaves out asserts one thing: that it be listed. */
 export default function service(section: Record<string, unknown> | null, expected: Record<string, unknown>): Verdict[] {
-  const asserted = Array.isArray(expected['units']) ? (expected['units'] as Fields[]) : []
-  const listed = asserted.filter((unit) => !isElsewhere(unit))
-  const verdicts = compareItems('units', listed, section?.['units'], {
-    by: { name: same },
-    fields: { name: same, state: same, load: same, active: same, sub: same },
+  const found = itemsOf(section?.['units'])
+  const names = new Set(found.map(({ name }) => name))
+  return itemsOf(expected['units']).flatMap((unit) => {
+    if (!names.has(unit['name'])) return [{ ...verdict('units', unit, null), unsupported: isUnclear(unit) }]
+    return compareItems('units', [unit], found, {
+      by: { name: same },
+      fields: { name: same, state: same, load: same, active: same, sub: same },
+    })
   })
-  const others = asserted.filter(isElsewhere).map(({ name }): Verdict => ({
-    field: `otherUnits[${String(name)}]`,
-    expected: name,
-    actual: null,
-    equal: false,
-    unsupported: true,
-  }))
-  return [...verdicts, ...others]
 }
 
-/** Units that systemd makes of what other sections tell (devices, mounts, swap, snaps) or of logins, and names that nothing stands behind. */
-function isElsewhere({ name, state, load }: Fields): boolean {
-  const unit = String(name)
-  if (/\.(?:device|scope|slice)$/.test(unit) || state === 'transient' || load === 'not-found') return true
-  if (/\.(?:mount|swap|automount)$/.test(unit))
-    return state === 'generated' || unit.startsWith('snap-') || (state === undefined && !unit.endsWith('.automount'))
-  return /^(?:user|user-runtime-dir|lvm2-pvscan|systemd-[\w-]+)@[^.]/.test(unit)
+/** `systemctl list-units` alone does not tell which of these have a file, and which systemd made of fstab and the like. */
+function isUnclear({ name, state }: Fields): boolean {
+  return state === undefined && /\.(?:mount|swap|slice)$/.test(String(name))
 }

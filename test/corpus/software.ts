@@ -1,5 +1,5 @@
 import type { Fields } from '../../plugins/items.ts'
-import { compareFields, same, verdict, type Mapping, type Same, type Verdict } from './compare.ts'
+import { compareFields, itemsOf, same, verdict, type Mapping, type Same, type Verdict } from './compare.ts'
 
 /** Sources call the packages of all managers packages; ours are three lists. */
 const software: Mapping = (section, expected) => {
@@ -51,8 +51,4 @@ function packagesIn(section: Fields | null): Fields[] {
     ...itemsOf(section?.['snaps']).map((one) => ({ ...one, manager: 'snap' })),
     ...itemsOf(section?.['flatpaks']).map((one) => ({ ...one, manager: 'flatpak' })),
   ]
-}
-
-function itemsOf(value: unknown): Fields[] {
-  return Array.isArray(value) ? (value as Fields[]) : []
 }
