@@ -1,5 +1,5 @@
 import { Kysely, PostgresDialect, SqliteDialect, sql, type ColumnDataType, type Expression, type Transaction } from 'kysely'
-import { existsSync, mkdirSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseError } from './errors.ts'
 import type { Tables } from './tables.ts'
@@ -48,6 +48,8 @@ async function connectSqlite(file: string): Promise<Register> {
   const { default: Database } = await import('better-sqlite3')
   try {
     if (!existsSync(dirname(file))) mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    // It holds what intruders look for; SQLite gives its side files the same mode.
+    closeSync(openSync(file, 'a', 0o600))
     const open = (readonly: boolean) => {
       const handle = new Database(file, { readonly, timeout: 10_000 })
       if (!readonly) handle.pragma('journal_mode = WAL')
