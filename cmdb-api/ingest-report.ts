@@ -78,7 +78,13 @@ async function updateIdentity(db: Writer, asset: AssetRow, report: Report, now: 
   }
   const { hostname, cert_name, kind: was, first_seen } = asset
   if (!isDeepStrictEqual(newer, { hostname, cert_name, kind: was, first_seen })) await updateAsset(db, asset.id, newer)
-  return newer.kind === was ? [] : [row(ASSET, { list: null, item: null, field: 'kind', op: 'changed', old: was, new: newer.kind })]
+  // The section basic tells of the hostname by itself, where it is collected.
+  const isTold = report.sections['basic']?.status === 'ok' && asset.first_seen !== null
+  return [...changeOf('kind', was, newer.kind), ...(isTold ? [] : changeOf('hostname', hostname, newer.hostname))]
+}
+
+function changeOf(field: 'kind' | 'hostname', before: string | null, after: string | null): NewChange[] {
+  return before === after ? [] : [row(ASSET, { list: null, item: null, field, op: 'changed', old: before, new: after })]
 }
 
 /** One change set for what happened, and one of its own for what a newer plugin says differently. */

@@ -1,6 +1,6 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import type { Plugin } from '../plugins/define.ts'
-import { sortItems, type Fields, type Item, type Keys, type Labelled } from '../plugins/items.ts'
+import { keyLabels, sortItems, type Fields, type Item, type Keys } from '../plugins/items.ts'
 import { cleanDocument } from './clean.ts'
 
 /** What the API knows of one section, from its plugin. */
@@ -12,8 +12,8 @@ export interface SectionSpec {
   misfit(data: unknown, version: number): string | null
   /** Only what the plugin declares as volatile, and only scalars of it: the rest of what was sent is nobody's. */
   volatileOf(sent: Readonly<Record<string, unknown>>): Fields
-  /** The items of one of its lists with their labels, in order. */
-  label(list: string, items: readonly Item[]): Labelled[]
+  /** The items of one of its lists, in order, with the latest values that were sent for them. */
+  overlay(list: string, items: readonly Item[], latest: Readonly<Record<string, Item>>): Item[]
 }
 
 type Json = Readonly<Record<string, unknown>>
@@ -36,7 +36,7 @@ export function sectionSpec(plugin: Plugin): SectionSpec {
       return `${error?.instancePath || 'data'} ${error?.message ?? 'does not fit'}`
     },
     volatileOf: (sent) => cleanDocument(volatileOf(plugin, sent)),
-    label: (list, items) => sortItems(items, keys[list] ?? []),
+    overlay: (list, items, latest) => overlay(keys[list] ?? [], items, latest),
   }
 }
 
@@ -72,6 +72,24 @@ function volatileOf(plugin: Plugin, sent: Json): Fields {
     }
   }
   return kept
+}
+
+/**
+ * A collector labels an item by what it knew that time, the register by all that was ever known of it: where the labels differ, any key
+ * will do that is one item's alone.
+ */
+function overlay(keys: Keys, items: readonly Item[], latest: Readonly<Record<string, Item>>): Item[] {
+  const rows = sortItems(items, keys)
+  const labels = new Set(rows.map(({ label }) => label))
+  const holders = Map.groupBy(
+    rows.flatMap(({ item }) => keyLabels(item, keys).map((label) => ({ label, item }))),
+    ({ label }) => label,
+  )
+  return rows.map(({ label, item }) => {
+    const others = keyLabels(item, keys).filter((one) => !labels.has(one) && holders.get(one)?.length === 1)
+    const known = [label, ...others].find((one) => Object.hasOwn(latest, one))
+    return known === undefined ? item : { ...item, ...latest[known] }
+  })
 }
 
 function isScalar(value: unknown): boolean {

@@ -21,6 +21,7 @@ export async function currentSections(db: Reader, assetId: number): Promise<{ re
 /** An asset as the register had it at an earlier time; null where it was not there yet. */
 export interface PastState {
   readonly kind: string
+  readonly hostname: string | null
   readonly sections: ReadonlyMap<string, Fields>
 }
 
@@ -30,7 +31,7 @@ export async function stateAt(db: Reader, specs: ReadonlyMap<string, SectionSpec
   const sections = new Map(
     (await currentSections(db, asset.id)).flatMap(({ row, data }) => (data === null ? [] : [[row.name, data] as const])),
   )
-  let kind = asset.kind
+  let { kind, hostname } = asset
   for (const group of Map.groupBy(later, ({ set_id, section }) => `${set_id}/${section}`).values()) {
     const { section } = group[0]!
     const changes = group.map(({ list, field, item, op, old, new: now }): FieldChange => ({
@@ -45,13 +46,16 @@ export async function stateAt(db: Reader, specs: ReadonlyMap<string, SectionSpec
       if (changes.some(({ field, op }) => field === null && op === 'added')) return null
       const was = changes.find(({ field }) => field === 'kind')?.old
       if (typeof was === 'string') kind = was
+      const name = changes.find(({ field }) => field === 'hostname')
+      if (name !== undefined) hostname = typeof name.old === 'string' ? name.old : null
       continue
     }
     const before = undo(specs.get(section)?.keys ?? {}, sections.get(section) ?? null, changes)
     if (before === null) sections.delete(section)
     else sections.set(section, before)
   }
-  return { kind, sections }
+  const told = sections.get('basic')?.['hostname']
+  return { kind, hostname: typeof told === 'string' ? told : hostname, sections }
 }
 
 /** A document with the latest values of its volatile fields laid into it. */
@@ -60,8 +64,8 @@ export function withVolatile(spec: SectionSpec | undefined, data: Fields, volati
   for (const [field, value] of Object.entries(volatile)) {
     const items = data[field]
     if (spec?.keys[field] === undefined) shown[field] = value
-    else if (Array.isArray(items))
-      shown[field] = spec.label(field, items as Item[]).map(({ label, item }) => ({ ...item, ...(value as Record<string, Item>)[label] }))
+    // A list's values are kept by label, a list holds items or null: the spec has looked at both.
+    else if (Array.isArray(items)) shown[field] = spec.overlay(field, items as Item[], value as Record<string, Item>)
   }
   return shown
 }

@@ -122,6 +122,11 @@ function weakestKey(item: Item, keys: Keys): Keys[number] | undefined {
   return keys.findLast((key) => keyValue(item, key) !== null)
 }
 
+/** An item's label by each of the keys that it knows, strongest first; others of its list may have the same. */
+export function keyLabels(item: Item, keys: Keys): string[] {
+  return keys.filter((key) => keyValue(item, key) !== null).map((key) => labelBy(item, key))
+}
+
 function labelBy(item: Item, key: Keys[number] | undefined): string {
   return key === undefined ? '?' : `${typeof key === 'string' ? key : key.join('+')}=${keyValue(item, key)}`
 }

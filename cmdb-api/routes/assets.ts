@@ -200,11 +200,10 @@ export function assets(app: FastifyInstance, context: Context): void {
     const state = await stateAt(register.reader, specs, asset, at)
     if (state === null)
       throw new ApiError(404, `${asset.name} was not in the register at ${time(at)}: it came on ${time(asset.created_at)}`)
-    const hostname = state.sections.get('basic')?.['hostname']
     const row = {
       ...asset,
       kind: state.kind,
-      hostname: typeof hostname === 'string' ? hostname : null,
+      hostname: state.hostname,
       cert_name: null,
       seen_at: null,
       labels: null,

@@ -12,7 +12,7 @@ import { items, plain, type State } from './states.ts'
 
 const PLUGINS = [gadget(2), gadget(2, 'widget')]
 const SPECS = new Map(PLUGINS.map((plugin) => [plugin.name, sectionSpec(plugin)]))
-const RUNS = Number(process.env['RUNS'] ?? 2)
+const RUNS = Number(process.env['RUNS'] ?? (process.env['ROLLCALL_TEST_DEEP'] === '1' ? 10 : 1))
 const REPORTS = 200
 
 const list = (version: 1 | 2) =>

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import { onEveryDatabase } from '../databases.ts'
+import { DATA, estateOn, resultsOf } from './estate.ts'
+import { okSection, reportOf } from './reports.ts'
+
+const secondsFromNow = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString()
+const localhost = (n: number) => ({ name: 'localhost', evidence: { cert: `localhost-${n}` } })
+
+onEveryDatabase('assets', (database) => {
+  const { api, get } = estateOn(database)
+
+  test('one asset shows its sections with their latest values, by id and by name', async () => {
+    const answer = await get('/assets/host-02-22')
+    assert.equal(answer.headers.get('etag'), '"1"')
+    const { id, sections, labels, drift } = answer.body as {
+      id: string
+      sections: Record<string, Record<string, unknown>>
+      labels: object
+      drift: boolean
+    }
+    assert.deepEqual([labels, drift], [{ site: 'fra1' }, false])
+    const { data, collectedAt, ...gadget } = sections['gadget']!
+    assert.deepEqual(data, { ...DATA, model: 'M1', usedBytes: 7, parts: [{ ...DATA.parts[0], state: 'fine' }] })
+    assert.deepEqual(gadget, { status: 'ok', reason: null, version: 1, stale: false, lastKnown: [], source: 'agent' })
+    assert.ok(Date.parse(collectedAt as string) > 0)
+    assert.deepEqual((await get(`/assets/${id}`)).body, answer.body)
+    assert.equal((await get('/assets/nobody')).status, 404)
+    assert.equal((await get(`/assets/${'x'.repeat(255)}`)).status, 404)
+  })
+
+  test('an unchanged report makes a section as fresh as it is', async () => {
+    const identity = { name: 'fresh', evidence: { cert: 'fresh' } }
+    const send = async (seq: number, time: string, assetId: string | null, sections = { gadget: okSection(DATA) }) =>
+      (await api().post(reportOf({ seq, collectedAt: time, identity: { ...identity, assetId }, sections })))[0]!
+    const { assetId } = (await send(1, secondsFromNow(-30), null)).identity!
+    await send(2, secondsFromNow(-20), assetId)
+    const latest = secondsFromNow(-10)
+    await send(3, latest, assetId)
+    const { body } = await get('/assets/fresh')
+    assert.equal((body['sections'] as Record<string, { collectedAt: string }>)['gadget']!.collectedAt, latest)
+  })
+
+  test('latest values find their item also when the host does not tell its strongest key any more', async () => {
+    const part = { slot: '0', label: 'a', sizeBytes: 1, tags: [] }
+    const send = async (seq: number, wwn: string | null, parts: object) =>
+      await api().post(
+        reportOf({
+          seq,
+          sections: { gadget: okSection({ model: null, owners: null, parts: [{ ...part, wwn }] }, { volatile: { parts } }) },
+          identity: { name: 'latest', evidence: { cert: 'latest' } },
+        }),
+      )
+    await send(1, 'w1', { 'wwn=w1': { state: 'fine' } })
+    await send(2, null, { 'slot=0': { state: 'worn' } })
+    const { body } = await get('/assets/latest')
+    const { data, lastKnown } = (body['sections'] as Record<string, { data: { parts: object[] }; lastKnown: string[] }>)['gadget']!
+    assert.deepEqual([data.parts, lastKnown], [[{ ...part, wwn: 'w1', state: 'worn' }], ['parts.wwn=w1.wwn']])
+  })
+
+  test('an asset as of a past time is what it was then', async () => {
+    const [first] = resultsOf(await get('/assets/host-00/changes?op=added&section=gadget'))
+    const then = (await get(`/assets/host-00?at=${String(first!['at'])}`)).body as {
+      at: string
+      sections: Record<string, { data: object }>
+    }
+    assert.deepEqual([then.at, then.sections['gadget']!.data], [first!['at'], { ...DATA, model: 'M0' }])
+    const now = (await get('/assets/host-00')).body as typeof then
+    assert.deepEqual(now.sections['gadget']!.data, { ...DATA, model: 'changed', parts: [], usedBytes: 7 })
+    assert.equal((await get('/assets/host-00?at=2020-01-01T00:00:00Z')).status, 404)
+  })
+
+  test('a hostname as of a past time is what the host called itself then, also where no section tells it', async () => {
+    const made = await api().send('operator', '/api/v1/assets', { name: 'renamed' })
+    assert.equal(made.status, 201)
+    const times: [time: string, hostname: string | null][] = [[new Date(api().now()).toISOString(), null]]
+    for (const [at, hostname] of ['one', 'two'].entries()) {
+      await setTimeout(2)
+      await api().post(reportOf({ seq: at + 1, sections: {}, identity: { name: 'renamed', evidence: { cert: 'renamed', hostname } } }))
+      times.push([new Date(api().now()).toISOString(), hostname])
+    }
+    for (const [time, hostname] of times) assert.equal((await get(`/assets/renamed?at=${time}`)).body['hostname'], hostname)
+    const changes = resultsOf(await get('/assets/renamed/changes?section=asset&field=hostname'))
+    assert.deepEqual(
+      changes.map(({ old, new: now }) => [old, now]),
+      [
+        ['one', 'two'],
+        [null, 'one'],
+      ],
+    )
+  })
+
+  test('a change set holds all that one report changed', async () => {
+    const [change] = resultsOf(await get('/assets/host-00/changes'))
+    const { body } = await get(`/change-sets/${String(change!['changeSetId'])}`)
+    assert.deepEqual(
+      (body['changes'] as { field: string; op: string }[]).map(({ field, op }) => `${field} ${op}`),
+      ['model changed', 'null removed'],
+    )
+    assert.equal((await get('/change-sets/999999999')).status, 404)
+    assert.equal((await get('/change-sets/x')).status, 404)
+  })
+
+  test('an asset entered by hand is claimed by the first report that bears its name', async () => {
+    const made = await api().send('operator', '/api/v1/assets', { name: 'planned-01' })
+    assert.deepEqual([made.status, made.body['firstSeen'], made.body['status']], [201, null, 'planned'])
+    assert.equal((await api().send('operator', '/api/v1/assets', { name: 'planned-01' })).status, 409)
+    for (const body of [{ name: 'a\0b' }, { name: '' }, { name: 'x', colour: 'red' }, { name: 7 }])
+      assert.equal((await api().send('operator', '/api/v1/assets', body)).status, 400)
+    const [claimed] = await api().post(reportOf({ seq: 1, sections: {}, identity: { name: 'planned-01', evidence: { cert: 'planned' } } }))
+    assert.deepEqual([claimed!.outcome, claimed!.matchedBy, claimed!.identity!.assetId], ['created', 'preassigned-name', made.body['id']])
+  })
+
+  test('two assets of one name are asked for by id', async () => {
+    await api().post(...[1, 2].map((n) => reportOf({ seq: 1, sections: {}, identity: localhost(n) })))
+    const { status, body } = await get('/assets/localhost')
+    assert.equal(status, 409)
+    assert.match(String(body['detail']), /ask by id/)
+    const [conflict] = resultsOf(await get('/conflicts'))
+    assert.deepEqual([conflict?.['cause'], (conflict?.['assetIds'] as string[] | undefined)?.length], ['name-taken', 2])
+  })
+})
