@@ -2,11 +2,9 @@ import { workerData } from 'node:worker_threads'
 import { move, transferableSymbol, valueSymbol } from 'piscina'
 import { distrust } from '../../conf/trusted.ts'
 import { nearest } from '../../conf/nearest.ts'
-import type { Check } from '../../plugins/evaluate.ts'
-import type { Plugin } from '../../plugins/define.ts'
 import { importDefault } from '../../plugins/foreign.ts'
-import { BUILTINS } from '../../plugins/index.ts'
 import { loadPlugins } from '../../plugins/load.ts'
+import { checksFor } from '../foreign-checks.ts'
 import { prepare } from '../job.ts'
 import { loadMiddleware, type MiddlewareSetting } from '../middleware.ts'
 import { HostFailure } from './causes.ts'
@@ -108,12 +106,4 @@ async function prepareThread({
     dataFolder,
     onNewKey,
   }
-}
-
-/** Plugins that rollcall does not bring along are held to their own schema. */
-async function checksFor(plugins: readonly Plugin[]): Promise<(plugin: Plugin) => Check | undefined> {
-  const foreign = plugins.filter(({ name }) => !Object.hasOwn(BUILTINS, name))
-  if (foreign.length === 0) return () => undefined
-  const { checkFor } = await import('../../plugins/validate.ts')
-  return (plugin) => (foreign.includes(plugin) ? checkFor(plugin) : undefined)
 }
