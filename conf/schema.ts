@@ -115,6 +115,22 @@ export const schema = group('All settings.', {
     connectSeconds: whole(1, 600, 'Seconds for connecting and logging in to one host.'),
     hostSeconds: whole(1, 3600, 'Seconds for one host altogether.'),
   }),
+  salt: group('Salt mode: minions of a Salt master, nothing else installed on them.', {
+    via: Type.Unsafe<'program' | 'api'>({
+      type: 'string',
+      enum: ['program', 'api'],
+      description: "'program' runs `salt`, and is for the master itself; 'api' asks salt-api over HTTPS, from anywhere.",
+    }),
+    url: textOrNull('Address of salt-api.', { pattern: '^https://[^\\s@]+$', expects: "an address such as 'https://salt.example:8000'" }),
+    ca: textOrNull("PEM file of the authority that signed salt-api's certificate. null: the authorities that Node knows.", {
+      isPath: true,
+    }),
+    user: textOrNull('Who logs in to salt-api.'),
+    password: textOrNull('Password of that user.', { secret: 'value', expects: SECRET_HINT }),
+    eauth: text("Which backend of the master's external_auth knows the user: 'pam', 'ldap', 'auto', ..."),
+    batch: whole(1, 10_000, 'Minions collected at the same time.'),
+    timeoutSeconds: whole(1, 3600, 'Seconds for the script on one minion.'),
+  }),
   server: group('The API and web pages (`rollcall serve`, `rollcall up`).', {
     host: text('Address to listen on.'),
     port: whole(0, 65_535, 'Port to listen on; 0 takes a free one. `ROLLCALL_PORT` sets it too.'),
