@@ -1,8 +1,8 @@
 import { startLocal } from '../collector/local-runner.ts'
-import { collectHere } from './collect-here.ts'
 import { commandLine, parse, type CommonOptions } from './command-line.ts'
 import { EXIT } from './exit.ts'
 import { loadPlugins, setup } from './setup.ts'
+import { startEarly } from './start-early.ts'
 import { printJson } from './text.ts'
 
 interface Options extends CommonOptions {
@@ -26,11 +26,13 @@ export default async function collect(args: readonly string[]): Promise<number> 
     .option('--post', 'post the report to the API')
     .option('--json', 'with --post: print the receipts as JSON')
   const { options } = parse<Options>(command, args)
-  // The shell starts while the rest is still being loaded.
+  // The shell, and where possible its script too, runs while the rest is still being loaded.
   const run = startLocal()
   const loaded = await setup(options)
+  const started = options.plugin === undefined ? startEarly(run, loaded) : null
+  const { collectHere } = await import('./collect-here.ts')
   const plugins = await loadPlugins(loaded, options.plugin?.split(','))
-  const collected = await collectHere(loaded, { run, plugins, pin: options.post === true })
+  const collected = await collectHere(loaded, { run, started, plugins, pin: options.post === true })
   if (options.post === undefined) {
     printJson(collected.report)
     return EXIT.done

@@ -4,6 +4,7 @@ import { printable } from './text.ts'
 
 /** Errors of wrong use or settings, by class name: their modules are not loaded for it. */
 const USAGE = new Set([
+  'HostListError',
   'UsageError',
   'ConfError',
   'PluginError',

@@ -68,6 +68,8 @@ async function nextSteps({ folder, certFile }: Setup, { tokenFile, url }: Server
     'Next, in another terminal:',
     `  npx rollcall asset ${cert?.name ?? 'NAME'}${data}`,
     `  npx rollcall changes${data}`,
+    'A second host, over SSH, nothing installed on it:',
+    `  npx rollcall ssh USER@HOST${data}`,
     'Ctrl-C ends rollcall.',
   ].join('\n')
 }

@@ -17,25 +17,15 @@ export type Answer = { readonly receipt: Receipt } | { readonly waits: ApiError 
 export class Deliveries {
   readonly #spool: Spool
   readonly #api: Api
-  readonly #onReceipt: (report: Report, receipt: Receipt) => Promise<void>
   readonly #waiting = new Map<string, (answer: Answer) => void>()
   #sending: Promise<void> = Promise.resolve()
   #isQueued = false
   #stopped: ApiError | null = null
   #dropped = 0
 
-  constructor({
-    spool,
-    api,
-    onReceipt,
-  }: {
-    readonly spool: Spool
-    readonly api: Api
-    readonly onReceipt: (report: Report, receipt: Receipt) => Promise<void>
-  }) {
+  constructor({ spool, api }: { readonly spool: Spool; readonly api: Api }) {
     this.#spool = spool
     this.#api = api
-    this.#onReceipt = onReceipt
   }
 
   /** Resolves when the API has answered, or when the run ends without an answer. */
@@ -76,7 +66,7 @@ export class Deliveries {
   async #drain(): Promise<void> {
     this.#isQueued = false
     if (this.#stopped !== null) return
-    const drained: Drained = await drain({ spool: this.#spool, api: this.#api, onReceipt: this.#onReceipt })
+    const drained: Drained = await drain({ spool: this.#spool, api: this.#api })
     for (const { report, receipt } of drained.answered) this.#answer(report.id, { receipt })
     this.#stopped = drained.stopped
     if (drained.stopped !== null) for (const id of this.#waiting.keys()) this.#answer(id, { waits: drained.stopped })

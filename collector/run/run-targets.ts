@@ -16,9 +16,10 @@ export interface TargetRun {
   readonly limits: Limits
   readonly retrying: Omit<Retrying<TargetResult>, 'worthwhile'>
   readonly signal: AbortSignal
-  readonly onBegin: () => void
+  /** Tries that have begun, less those that have ended. */
+  readonly onRunning: (by: 1 | -1) => void
   /** Of each host once, as soon as its last word is known. */
-  readonly onResult: (result: HostResult) => void
+  readonly onResult: (result: HostResult, target: Target) => void
 }
 
 const FLUSH_MS = 250
@@ -36,7 +37,7 @@ export async function runTargets({
   limits,
   retrying,
   signal,
-  onBegin,
+  onRunning,
   onResult,
 }: TargetRun): Promise<Target[]> {
   const deliveriesUnderWay = new Set<Promise<void>>()
@@ -49,8 +50,9 @@ export async function runTargets({
     signal,
     retrying: { ...retrying, worthwhile: (result) => result.status === 'failed' && result.retryable },
     work: async ({ target }) => {
-      onBegin()
+      onRunning(1)
       const result = await collect(target)
+      onRunning(-1)
       // One writer at a time, so that no two lines of the file are mixed.
       keysKept = keysKept.then(() => rememberHostKeys(ownKnownHosts(dataFolder), result.newHostKeys))
       await keysKept
@@ -61,10 +63,10 @@ export async function runTargets({
       const host = endOf(target)
       if (result.status === 'failed') {
         const { cause, message, retryable } = result
-        onResult({ host, name, status: 'failed', cause, message, ms, retryable })
-      } else if (deliveries === null) onResult(keptResult(host, result))
+        onResult({ host, name, status: 'failed', cause, message, ms, retryable }, target)
+      } else if (deliveries === null) onResult(keptResult(host, result), target)
       else {
-        const delivered = deliverResult(host, result, deliveries, dataFolder).then(onResult)
+        const delivered = deliverResult(host, result, deliveries, dataFolder).then((told) => onResult(told, target))
         deliveriesUnderWay.add(delivered)
         void delivered.finally(() => deliveriesUnderWay.delete(delivered))
       }

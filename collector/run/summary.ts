@@ -14,8 +14,12 @@ export interface Failures {
 
 const FEW = 3
 
-/** Failed hosts by cause, the most frequent first. */
-export function failuresOf(results: readonly HostResult[]): Failures[] {
+/**
+ * Failed hosts by cause, the most frequent first.
+ *
+ * @param advice where it is another one than over SSH
+ */
+export function failuresOf(results: readonly HostResult[], advice: Partial<Readonly<Record<Cause, string>>> = {}): Failures[] {
   const byCause = Map.groupBy(
     results.filter(({ cause }) => cause !== null),
     ({ cause }) => cause!,
@@ -26,7 +30,7 @@ export function failuresOf(results: readonly HostResult[]): Failures[] {
       count: ofCause.length,
       hosts: ofCause.slice(0, FEW).map(({ host }) => host),
       message: ofCause[0]!.message ?? '',
-      advice: CAUSES[cause].advice,
+      advice: advice[cause] ?? CAUSES[cause].advice,
     }))
     .toSorted((a, b) => b.count - a.count)
 }

@@ -1,0 +1,44 @@
+import { Cron } from 'croner'
+import { UsageError } from './errors.ts'
+import { EXIT } from './exit.ts'
+import { explain } from './explain-error.ts'
+import { tell } from './text.ts'
+
+/**
+ * Runs again and again at the times of a cron expression, in the local time zone. A run that takes longer than the next time is never
+ * doubled: that time is left out. A failed run ends nothing.
+ */
+export async function onSchedule(expression: string, once: () => Promise<number>, signal: AbortSignal): Promise<number> {
+  let cron: Cron
+  try {
+    cron = new Cron(expression, { paused: true })
+  } catch (error) {
+    throw new UsageError(`--schedule ${JSON.stringify(expression)}: expected five fields, as in '0 * * * *' for every hour`, {
+      cause: error,
+    })
+  }
+  while (!signal.aborted) {
+    const next = cron.nextRun()
+    if (next === null) return EXIT.done
+    tell(`next run: ${next.toISOString()}`)
+    await until(next, signal)
+    if (signal.aborted) break
+    try {
+      await once()
+    } catch (error) {
+      explain(error)
+    }
+  }
+  return EXIT.done
+}
+
+/** In steps of a minute at most: a clock that is set, or a machine that slept, is noticed. */
+async function until(time: Date, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && Date.now() < time.getTime()) {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, Math.min(60_000, time.getTime() - Date.now()))
+      signal.addEventListener('abort', () => resolve(), { once: true })
+      if (signal.aborted) clearTimeout(timer)
+    })
+  }
+}

@@ -1,0 +1,85 @@
+import { homedir } from 'node:os'
+import { getJson } from '../collector/api-client.ts'
+import type { HostList } from '../collector/hosts/draft.ts'
+import { here } from '../collector/hosts/here.ts'
+import { planHosts, type PlannedHost } from '../collector/hosts/plan.ts'
+import { readArguments } from '../collector/hosts/plain.ts'
+import { readSshConfig } from '../collector/hosts/ssh-config-files.ts'
+import { UsageError } from './errors.ts'
+import { registerOf } from './read-register.ts'
+import type { Setup } from './setup.ts'
+import { tell } from './text.ts'
+
+/** Which hosts: arguments, a list, or assets of the register. */
+export interface Which {
+  readonly operands: readonly string[]
+  readonly hosts?: string | undefined
+  readonly assets?: string | undefined
+}
+
+/** What the command line says of all hosts. */
+export interface ForAll {
+  readonly user?: string | undefined
+  readonly port?: string | undefined
+  readonly key?: string | undefined
+  readonly hostKeys?: string | undefined
+}
+
+/** The hosts of a run, and how each is reached: the list before the settings, these before the user's ssh config. Notes go to stderr. */
+export async function planRun(loaded: Setup, which: Which, forAll: ForAll): Promise<readonly PlannedHost[]> {
+  const { entries, notes } = await listOf(loaded, which)
+  const { ssh } = loaded.settings
+  const me = here()
+  const plan = planHosts(entries, {
+    config: readSshConfig(me),
+    defaults: {
+      user: forAll.user ?? ssh.user,
+      port: forAll.port === undefined ? null : portOf(forAll.port),
+      credentials: {
+        key: forAll.key ?? ssh.key,
+        passphrase: ssh.passphrase,
+        password: ssh.password,
+        agent: ssh.agent ?? process.env['SSH_AUTH_SOCK'] ?? null,
+      },
+      hostKeys: policyOf(forAll.hostKeys) ?? ssh.hostKeys,
+      become: ssh.become,
+      sudoPassword: ssh.sudoPassword,
+      client: ssh.client,
+      deadlines: { connectMs: ssh.connectSeconds * 1000, hostMs: ssh.hostSeconds * 1000 },
+    },
+    here: me,
+  })
+  for (const { origin, message } of notes) tell(`${origin.file}:${origin.line}: ${message}`)
+  for (const note of plan.notes) tell(note)
+  return plan.hosts
+}
+
+async function listOf(loaded: Setup, { operands, hosts, assets }: Which): Promise<HostList> {
+  const given = [operands.length > 0, hosts !== undefined, assets !== undefined].filter(Boolean).length
+  if (given !== 1)
+    throw new UsageError(
+      given === 0
+        ? 'which hosts? Name them, or a list with --hosts FILE, or assets of the register with --assets QUERY'
+        : 'name hosts, or --hosts, or --assets: one of the three',
+    )
+  if (hosts !== undefined) {
+    const { readHosts } = await import('../collector/hosts/read.ts')
+    return await readHosts(hosts, { home: homedir(), cwd: process.cwd(), stdin: process.stdin })
+  }
+  if (assets !== undefined) {
+    const [{ readRegister }, api] = await Promise.all([import('../collector/hosts/register.ts'), registerOf(loaded)])
+    return await readRegister(assets, (path) => getJson(api, path))
+  }
+  return readArguments(operands)
+}
+
+function portOf(text: string): number {
+  const port = Number(text)
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new UsageError(`--port ${text}: a port is a number from 1 to 65535`)
+  return port
+}
+
+function policyOf(text: string | undefined): 'strict' | 'accept-new' | 'off' | undefined {
+  if (text === undefined || text === 'strict' || text === 'accept-new' || text === 'off') return text
+  throw new UsageError(`--host-keys ${text}: there are strict, accept-new and off`)
+}
