@@ -1,32 +1,33 @@
-import type { Plugin, Probes } from '../plugins/define.ts'
-import { parseSection, type Check, type Parsed } from '../plugins/evaluate.ts'
+import type { Probes } from '../plugins/define.ts'
 import type { Capture } from '../plugins/frames.ts'
 import type { Watch } from './job.ts'
 
+/** Something that is made of the answers to some probes. */
+export interface Reader {
+  readonly probes: Probes
+  readonly read: (capture: Capture) => void
+}
+
 /**
- * Parses each plugin's section as soon as all its answers have come, while the host still works on the others: a third of the time of a
- * collection otherwise comes after the last answer. What was not ready then is parsed at the end.
+ * Lets each reader read once: as soon as all its answers have come, while the host still works on the others, and at the end those that were not
+ * ready before. On two cores the reading is free then: it took a third of the time of a collection.
  */
-export function parseAhead(
-  plugins: readonly Plugin[],
-  checkOf?: (plugin: Plugin) => Check | undefined,
-): { readonly watch: Watch; readonly finish: (capture: Capture) => Record<string, Parsed> } {
-  const parsed = new Map<Plugin, Parsed>()
-  const missing = new Map(plugins.map((plugin) => [plugin, namesOf(plugin.probes)]))
-  const parse = (plugin: Plugin, capture: Capture): Parsed => {
-    const section = parseSection(plugin, capture, checkOf?.(plugin))
-    parsed.set(plugin, section)
-    missing.delete(plugin)
-    return section
+export function readAhead(readers: readonly Reader[]): { readonly watch: Watch; readonly finish: (capture: Capture) => void } {
+  const waiting = new Map(readers.map((reader) => [reader, namesOf(reader.probes)]))
+  const read = (reader: Reader, capture: Capture): void => {
+    waiting.delete(reader)
+    reader.read(capture)
   }
   return {
     watch: (probes) => {
-      for (const [plugin, names] of missing) {
+      for (const [reader, names] of waiting) {
         while (names.length > 0 && Object.hasOwn(probes, names.at(-1)!)) names.pop()
-        if (names.length === 0) parse(plugin, { probes, complete: true })
+        if (names.length === 0) read(reader, { probes, complete: true })
       }
     },
-    finish: (capture) => Object.fromEntries(plugins.map((plugin) => [plugin.name, parsed.get(plugin) ?? parse(plugin, capture)])),
+    finish: (capture) => {
+      for (const reader of waiting.keys()) read(reader, capture)
+    },
   }
 }
 

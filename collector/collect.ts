@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Mode, Report, Section } from '../cmdb-api/contract.ts'
 import type { Plugin } from '../plugins/define.ts'
-import { seal, type Check } from '../plugins/evaluate.ts'
+import { parseSection, seal, type Check, type Parsed } from '../plugins/evaluate.ts'
 import type { Capture } from '../plugins/frames.ts'
 import type { Cert } from './cert.ts'
-import { parseAhead } from './ahead.ts'
+import { readAhead } from './ahead.ts'
 import { MiddlewareError } from './errors.ts'
-import { evidenceOf } from './evidence.ts'
+import { EVIDENCE_PROBES, evidenceOf } from './evidence.ts'
 import type { Watch } from './job.ts'
 import { wrap, type Draft, type Middleware } from './middleware.ts'
 import { nextCert } from './pin.ts'
@@ -54,10 +54,24 @@ export async function collectHost({
   checkOf,
 }: Collection): Promise<Collected> {
   const collectedAt = now()
+  const sealed = new Map<Parsed, Section>()
   const core = async (): Promise<Draft> => {
-    const ahead = parseAhead(plugins, checkOf)
+    let identity: ReturnType<typeof evidenceOf> | undefined
+    const parsed = new Map<Plugin, Parsed>()
+    const parse = (plugin: Plugin, capture: Capture): void => {
+      const section = parseSection(plugin, capture, checkOf?.(plugin))
+      parsed.set(plugin, section)
+      // A middleware may still write another section.
+      if (middleware.length === 0) sealed.set(section, seal(plugin, section))
+    }
+    const ahead = readAhead([
+      { probes: EVIDENCE_PROBES, read: (capture) => (identity = evidenceOf(capture)) },
+      ...plugins.map((plugin) => ({ probes: plugin.probes, read: (capture: Capture) => parse(plugin, capture) })),
+    ])
     const capture = await run(ahead.watch)
-    return { ...evidenceOf(capture), labels: {}, sections: ahead.finish(capture) }
+    ahead.finish(capture)
+    const sections = plugins.map((plugin) => [plugin.name, parsed.get(plugin)!] as const)
+    return { ...(identity ?? evidenceOf(capture)), labels: {}, sections: Object.fromEntries(sections) }
   }
   const { kind, evidence, labels, sections } = await wrap(middleware, core)({ name: cert?.name ?? address, mode: collector.mode })
   const next = nextCert(cert, { name: evidence.hostname ?? address, id: randomUUID(), now: collectedAt })
@@ -74,19 +88,19 @@ export async function collectHost({
       evidence: { ...evidence, ...(typeof id === 'string' && { cert: id }) },
     },
     labels: { ...labels },
-    sections: sealAll(plugins, sections),
+    sections: sealAll(plugins, sections, sealed),
   }
   return { report, cert: pin ? next : null }
 }
 
-function sealAll(plugins: readonly Plugin[], sections: Draft['sections']): Record<string, Section> {
-  const sealed = Object.entries(sections).map(([name, section]): [string, Section] => {
+function sealAll(plugins: readonly Plugin[], sections: Draft['sections'], sealed: ReadonlyMap<Parsed, Section>): Record<string, Section> {
+  const entries = Object.entries(sections).map(([name, section]): [string, Section] => {
     const plugin = plugins.find((one) => one.name === name)
     if (plugin === undefined) throw new MiddlewareError(`a middleware added the section ${name}, which no plugin declares`)
-    const { reason, ...rest } = seal(plugin, section)
+    const { reason, ...rest } = sealed.get(section) ?? seal(plugin, section)
     return [name, { ...rest, ...(reason !== undefined && { reason: reason.slice(0, REASON_CHARACTERS) }) }]
   })
-  return Object.fromEntries(sealed)
+  return Object.fromEntries(entries)
 }
 
 /** The most that the wire format takes. */

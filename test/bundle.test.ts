@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { prepare } from '../collector/job.ts'
 import manifest from '../package.json' with { type: 'json' }
+import { BUILTINS, DEFAULTS } from '../plugins/index.ts'
+import { scratch } from './collector/scratch.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const dist = mkdtempSync(join(tmpdir(), 'rollcall-bundle-'))
@@ -30,11 +33,11 @@ function loadedWith(file: string, seen = new Set<string>()): Set<string> {
 }
 
 test('a collection loads Node and its own few files, nothing of the server, no validator and no YAML', () => {
-  const loaded = [...loadedWith('main.js'), ...loadedWith('collect.js')]
+  const loaded = ['main.js', 'collect.js', 'plugins.js'].flatMap((file) => [...loadedWith(file)])
   const foreign = loaded.filter((name) => !name.startsWith('node:') && !name.endsWith('.js'))
   assert.deepEqual(foreign, [])
   const files = new Set(loaded.filter((name) => name.endsWith('.js')))
-  assert.ok(files.size <= 4, `each file costs half a millisecond: ${[...files].join(', ')}`)
+  assert.ok(files.size <= 5, `each file costs half a millisecond: ${[...files].join(', ')}`)
   for (const file of files) assert.doesNotMatch(readFileSync(join(dist, file), 'utf8'), /Ajv2020|YAMLException|Fastify|SqliteDialect/, file)
   const bytes = [...files].reduce((all, file) => all + statSync(join(dist, file)).size, 0)
   assert.ok(bytes < 350_000, `${bytes} bytes are read at every collection`)
@@ -52,6 +55,23 @@ test('what the bundle leaves outside is a dependency of the package', () => {
     [],
   )
   assert.ok(outside.includes('fastify'), 'the test reads the bundle rightly')
+})
+
+test('the script that starts before the plugins are loaded is the one that they ask for', async (t) => {
+  const folder = scratch(t)
+  writeFileSync(join(folder, 'sh'), '#!/bin/sh\nexec cat >"$ROLLCALL_TEST_SCRIPT"\n', { mode: 0o755 })
+  writeFileSync(join(folder, 'start.mjs'), `import { main } from '${dist}/main.js'\nawait main(['collect'])\n`)
+  const script = join(folder, 'script')
+  const env = { ...process.env, PATH: `${folder}:${process.env['PATH']}`, ROLLCALL_TEST_SCRIPT: script }
+  execFileSync(process.execPath, [join(folder, 'start.mjs')], { cwd: folder, env })
+  const job = prepare(await Promise.all(DEFAULTS.map(async (name) => (await BUILTINS[name]!()).default)))
+  const asked = readFileSync(script, 'utf8')
+  const nonce = /^N=([0-9a-f]{32}) /m.exec(asked)?.[1]
+  assert.ok(
+    nonce !== undefined && !readdirSync(dist).some((file) => readFileSync(join(dist, file), 'utf8').includes(nonce)),
+    'a nonce of its own',
+  )
+  assert.equal(asked.replace(nonce, job.nonce), job.script)
 })
 
 test('a plugin and settings get the copy that runs: no class is there twice', () => {
