@@ -1,12 +1,6 @@
 import { sortItems, type Fields, type Item, type Keys } from '../plugins/items.ts'
 import type { FieldChange } from './diff.ts'
 
-/** The changes of one change set to one section. */
-export interface SectionChanges {
-  readonly section: string
-  readonly changes: readonly FieldChange[]
-}
-
 /**
  * The state of a section before one change set, from the state after it. Null is "not known yet": the section had never been good.
  * Give the sets newest first, each one whole: the labels of its changes are those of the state right after it.

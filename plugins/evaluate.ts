@@ -1,4 +1,4 @@
-import { FAILURES, judge, type Answer, type Failed } from './answer.ts'
+import { judge, type Answer, type Failed } from './answer.ts'
 import type { Answers, Plugin, Probes } from './define.ts'
 import { digestOf } from './digest.ts'
 import { ParseError, Unusable } from './errors.ts'
@@ -92,9 +92,6 @@ export function seal(plugin: Plugin, parsed: Parsed): Section {
 function broke(plugin: Plugin, error: unknown): Parsed & { readonly status: 'failed' } {
   return { status: 'failed', reason: `plugin ${plugin.name} broke: ${error instanceof Error ? error.message : String(error)}` }
 }
-
-/** Statuses of a section that was tried and brought nothing. */
-export const NOT_OK = [...FAILURES, 'skipped'] as const
 
 /** Sorts lists by item and sets by value, and takes the volatile fields out of the data. */
 function divide(plugin: Plugin, parsed: Fields): { data: Fields; volatile: Record<string, unknown> } {

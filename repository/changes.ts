@@ -102,12 +102,3 @@ async function fieldIds(db: Reader, { sections, list, field }: ChangeQuery): Pro
   if (field !== null) rows = rows.where('field', '=', field)
   return (await rows.orderBy('id').execute()).map(({ id }) => id)
 }
-
-/** Number of change rows; for people who want to see that nothing grew. */
-export async function countChanges(db: Reader): Promise<number> {
-  const { count } = await db
-    .selectFrom('change')
-    .select(sql<number | string>`count(*)`.as('count'))
-    .executeTakeFirstOrThrow()
-  return Number(count)
-}
