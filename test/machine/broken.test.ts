@@ -32,7 +32,9 @@ onEveryDatabase('a host with a broken program', (database) => {
     const folder = scratch(t)
     const plugins = await defaultPlugins()
     // Where what others do on this machine does not show.
-    const enter = NO_WORLD === false ? makeWorld(t).enter : []
+    const world = NO_WORLD === false ? makeWorld(t) : null
+    world?.freeze(folder)
+    const enter = world?.enter ?? []
     const healthy = await collect(null)
     const host = await watch(await database.open())
     assert.equal((await host.post(healthy.capture)).receipt.outcome, 'created')

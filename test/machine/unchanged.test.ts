@@ -12,7 +12,9 @@ const RUNS = process.env['ROLLCALL_TEST_DEEP'] === '1' ? 100 : 10
 
 test(`${RUNS} collections and posts of an unchanged machine record nothing`, { skip: NO_WORLD }, async (t) => {
   const data = scratch(t)
-  const here = { data, under: makeWorld(t).enter }
+  const world = makeWorld(t)
+  world.freeze(data)
+  const here = { data, under: world.enter }
   const assetId = await settle(t, here)
   const before = await rollcallJson<unknown[]>(['changes', '--json', '--limit', '1000'], here)
   const [size, spool] = [historyOf(data), statSync(join(data, 'spool')).size]

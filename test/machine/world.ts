@@ -1,5 +1,5 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { readlinkSync } from 'node:fs'
+import { existsSync, readlinkSync } from 'node:fs'
 import type { TestContext } from 'node:test'
 
 /** Why no namespaces can be had here; false where they can. */
@@ -14,7 +14,12 @@ export interface World {
   readonly enter: readonly string[]
   /** Runs a program in it, and gives what it prints. */
   readonly run: (program: string, ...args: readonly string[]) => string
+  /** From now on packages, accounts and settings in it are copies in this folder, whatever others do to those of the machine meanwhile. */
+  readonly freeze: (folder: string) => void
 }
+
+/** Folders, for a mount on a file ends when somebody puts another file in its place. */
+const SHARED = ['/etc', '/var/lib/dpkg', '/var/lib/rpm', '/usr/lib/sysimage/rpm', '/lib/apk/db', '/var/lib/pacman']
 
 /** Makes a world with a loopback interface that is up; it ends with the test. */
 export function makeWorld(t: Pick<TestContext, 'after'>): World {
@@ -34,7 +39,12 @@ export function makeWorld(t: Pick<TestContext, 'after'>): World {
   run('ip', 'link', 'set', 'lo', 'up')
   // It shows the interfaces of the network namespace in which it was mounted.
   run('mount', '-t', 'sysfs', 'sysfs', '/sys')
-  return { enter, run: (program, ...args) => run(program, ...args) }
+  const freeze = (folder: string) => {
+    const files = SHARED.filter((file) => existsSync(file))
+    for (const [index, file] of files.entries())
+      run('sh', '-c', `cp -a ${file} ${folder}/own-${index} && mount --bind ${folder}/own-${index} ${file}`)
+  }
+  return { enter, run, freeze }
 }
 
 function namespaces(pid: number | 'self'): string[] {
