@@ -58,7 +58,12 @@ export async function buildApp({ context, version, logger, tls }: AppOptions): P
     strictTransportSecurity: tls != null,
   })
   await app.register(swagger, describeApi(version))
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true, uiConfig: { validatorUrl: null, persistAuthorization: true } })
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: true,
+    uiConfig: { layout: 'BaseLayout', validatorUrl: null, persistAuthorization: true },
+    theme: { title: 'rollcall API' },
+  })
   await app.register(
     (api, _options, done) => {
       for (const routes of [reports, assets, changes, conflicts, tokens]) routes(api, context)
