@@ -54,6 +54,7 @@ async function follow(
   let isOver = false
   let calmUntil = floodBytes
   function stop(): void {
+    if (isOver) return
     isOver = true
     killGroup(shell)
     shell.stdout.resume()
@@ -66,7 +67,8 @@ async function follow(
       reader.push(name, chunk)
       bytes += chunk.length
       if (reader.complete) stop()
-      else watch?.(reader.settled)
+      if (reader.whole) resolve()
+      watch?.(reader.settled)
       if (bytes > calmUntil && !isOver) {
         calmUntil = bytes + FLOOD_CHUNK_BYTES
         shell[name].pause()

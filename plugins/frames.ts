@@ -42,7 +42,7 @@ export class FrameReader {
   readonly #ends = new Map<string, { exit: RawAnswer['exit']; ms: number }>()
   readonly #files = new Map<string, string>()
   readonly #settled: Record<string, RawAnswer> = {}
-  #complete = false
+  readonly #ended = new Set<'stdout' | 'stderr'>()
 
   constructor(nonce: string) {
     this.#mark = Buffer.from(`\n@@${nonce} `)
@@ -50,7 +50,12 @@ export class FrameReader {
 
   /** Whether the end mark has arrived: nothing more is to be expected. */
   get complete(): boolean {
-    return this.#complete
+    return this.#ended.has('stdout')
+  }
+
+  /** Whether the error text, too, has come to its end mark: nothing is lost by not waiting for the end of the streams. */
+  get whole(): boolean {
+    return this.#ended.size === 2
   }
 
   /** The answers that have come whole, error text included: more of the stream does not change them. */
@@ -81,8 +86,8 @@ export class FrameReader {
   finish(expected: Iterable<string> = []): Capture {
     for (const name of this.#bodies.keys()) this.#settle(name)
     if (!this.#bodies.has(FILES)) splitFiles(this.#files, CUT, this.#settled)
-    const lost = this.#complete ? [] : [...expected].map((name) => [name, CUT] as const)
-    return { probes: { ...Object.fromEntries(lost), ...this.#settled }, complete: this.#complete }
+    const lost = this.complete ? [] : [...expected].map((name) => [name, CUT] as const)
+    return { probes: { ...Object.fromEntries(lost), ...this.#settled }, complete: this.complete }
   }
 
   #settle(name: string): void {
@@ -115,8 +120,7 @@ export class FrameReader {
     } else if (kind === 'F' && name !== undefined && more[0] !== undefined) this.#files.set(more[0], name)
     else if (kind === 'END') {
       stream.open = null
-      // Standard error ends first, so that nothing of it is lost when its reader stops at the end of the other.
-      if (from === 'stdout') this.#complete = true
+      this.#ended.add(from)
     }
     if (before !== undefined && this.#isWhole(before)) this.#settle(before)
   }
