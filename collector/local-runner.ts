@@ -88,7 +88,8 @@ async function follow(
     for (const timer of timers) clearTimeout(timer)
     signal?.removeEventListener('abort', stop)
     for (const stream of [shell.stdin, shell.stdout, shell.stderr]) stream.destroy()
-    shell.unref()
+    // Its end is waited for while the answers are put to use, so that no zombie is left to a container without an init; never for long.
+    setTimeout(() => shell.unref(), GRACE_MS).unref()
   }
 }
 
