@@ -48,6 +48,8 @@ export async function schedule<T extends Task, R>({ tasks, limits, work, retryin
   const turns: Group<T>[] = []
   const tries = new Map<T, number>()
   let running = 0
+  /** Tasks that wait for another try. */
+  let resting = 0
   let left = tasks.length
   const { promise: done, resolve: finish } = Promise.withResolvers<void>()
 
@@ -68,7 +70,7 @@ export async function schedule<T extends Task, R>({ tasks, limits, work, retryin
       if (group.pending.length > 0 && group.running < limits.ofGroup(group.name)) turns.push(group)
       void follow(task, group)
     }
-    if (left === 0 || (signal.aborted && running === 0)) finish()
+    if (left === 0 || (signal.aborted && running === 0 && resting === 0)) finish()
   }
 
   async function follow(task: T, group: Group<T>): Promise<void> {
@@ -80,7 +82,9 @@ export async function schedule<T extends Task, R>({ tasks, limits, work, retryin
     const wait = retrying.waits[tried]
     if (wait !== undefined && !signal.aborted && retrying.worthwhile(result)) {
       tries.set(task, tried + 1)
+      resting += 1
       void retrying.wait(wait * (0.5 + retrying.random()), signal).then(() => {
+        resting -= 1
         if (signal.aborted) settle(task, result)
         else enqueue(task)
         pump()

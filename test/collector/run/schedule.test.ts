@@ -110,3 +110,22 @@ test('a group that is full lets the others pass', async () => {
   await schedule({ tasks, limits: { concurrency: 2, ofGroup: () => 1 }, work, retrying, onResult: () => undefined, signal: never })
   assert.ok(order.lastIndexOf('quick') < 8)
 })
+
+test('a task that waits for another try when the signal comes still gets its result', async () => {
+  const stop = new AbortController()
+  const results: number[] = []
+  const left = await schedule({
+    tasks: hosts(3),
+    limits: wide,
+    work: () => soon().then(() => 'again'),
+    // As slow to notice as a timer may be.
+    retrying: { ...retrying, wait: () => (stop.abort(), soon().then(soon)) },
+    onResult: ({ id }) => results.push(id),
+    signal: stop.signal,
+  })
+  assert.equal(left.length, 0)
+  assert.deepEqual(
+    results.toSorted((a, b) => a - b),
+    [0, 1, 2],
+  )
+})
