@@ -54,9 +54,12 @@ export async function runTargets({
       const result = await collect(target)
       onRunning(-1)
       // One writer at a time, so that no two lines of the file are mixed.
-      keysKept = keysKept.then(() => rememberHostKeys(ownKnownHosts(dataFolder), result.newHostKeys))
-      await keysKept
-      return result
+      const kept = keysKept.then(() => rememberHostKeys(ownKnownHosts(dataFolder), result.newHostKeys))
+      keysKept = kept.catch(() => undefined)
+      return await kept.then(
+        () => result,
+        (error: unknown) => unkept(result, error),
+      )
     },
     onResult: ({ target }, result) => {
       const { name, ms } = result
@@ -77,9 +80,27 @@ export async function runTargets({
   return left.map(({ target }) => target)
 }
 
+/** A host whose key could not be remembered: the next run would take any other key for its first one. */
+function unkept({ key, name, ms }: TargetResult, error: unknown): TargetResult {
+  const message = `its host key cannot be kept: ${error instanceof Error ? error.message : String(error)}`
+  return { key, name, ms, newHostKeys: [], status: 'failed', cause: 'hostkey', message, retryable: false }
+}
+
 /** Hosts that share what may be overloaded: their gateway, else their subnet (a /24, or a /64). */
 export function groupOf({ via: [gateway], address }: Target): string {
   if (gateway !== undefined) return `gateway ${endOf(gateway)}`
   if (isIPv4(address)) return `subnet ${address.slice(0, address.lastIndexOf('.'))}`
-  return isIPv6(address) ? `subnet ${address.split(':').slice(0, 4).join(':')}` : `name ${address}`
+  return isIPv6(address) ? `subnet ${prefixOf(address)}` : `name ${address}`
+}
+
+/** The first 64 bits of an IPv6 address, which may be written in several ways. */
+function prefixOf(address: string): string {
+  const [head = '', tail] = address.split('::')
+  const [first, last] = [head, tail ?? ''].map((part) => part.split(':').filter((group) => group !== ''))
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - first!.length - last!.length)
+  const groups = [...first!, ...Array<string>(zeros).fill('0'), ...last!]
+  return groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')
 }
