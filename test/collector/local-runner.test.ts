@@ -51,9 +51,8 @@ test('a program that leaves a process behind does not hold up the run, and the p
   assert.equal(evaluate(daemon, capture).status, 'ok')
   assert.ok(ms < 3000, `${ms} ms`)
   // It has been sent its signal; the kernel takes a moment to see it off.
-  const isThere = () => spawnSync('grep', ['-las', 'sleep.987', ...processFiles()]).stdout.length > 0
-  for (let tries = 0; tries < 20 && isThere(); tries += 1) await sleep(50)
-  assert.equal(isThere(), false)
+  for (let tries = 0; tries < 20 && isRunning('sleep.987'); tries += 1) await sleep(50)
+  assert.equal(isRunning('sleep.987'), false)
 })
 
 test('garbage on stdout and stderr stays within its own probe', async () => {
@@ -148,6 +147,11 @@ test(
     assert.equal(evaluate(basic, capture).status, 'ok')
   },
 )
+
+/** Whether some process has words like these in its command line. */
+function isRunning(words: string): boolean {
+  return spawnSync('grep', ['-las', words, ...processFiles()]).stdout.length > 0
+}
 
 /** Command lines of all processes. */
 function processFiles(): string[] {
