@@ -10,6 +10,7 @@ import { EVIDENCE_PROBES, evidenceOf } from './evidence.ts'
 import type { Watch } from './job.ts'
 import { wrap, type Draft, type Middleware } from './middleware.ts'
 import { nextCert } from './pin.ts'
+import type { SectionMemo } from './section-memo.ts'
 import { uuidV7 } from './uuid.ts'
 
 export interface Collection {
@@ -27,6 +28,8 @@ export interface Collection {
   readonly now: () => number
   /** For plugins whose sections need a look before they are sent: those that rollcall does not bring along. */
   readonly checkOf?: (plugin: Plugin) => Check | undefined
+  /** Where many hosts are collected by the same plugins: what was made of the same answers before. */
+  readonly memo?: SectionMemo
 }
 
 export interface Collected {
@@ -52,17 +55,23 @@ export async function collectHost({
   collector,
   now,
   checkOf,
+  memo,
 }: Collection): Promise<Collected> {
   const collectedAt = now()
   const sealed = new Map<Parsed, Section>()
+  const sealedOf = (plugin: Plugin, section: Parsed): Section => {
+    const make = (): Section => shortened(seal(plugin, section))
+    return sealed.get(section) ?? memo?.sealed(plugin, section, make) ?? make()
+  }
   const core = async (): Promise<Draft> => {
     let identity: ReturnType<typeof evidenceOf> | undefined
     const parsed = new Map<Plugin, Parsed>()
     const parse = (plugin: Plugin, capture: Capture): void => {
-      const section = parseSection(plugin, capture, checkOf?.(plugin))
+      const make = (): Parsed => parseSection(plugin, capture, checkOf?.(plugin))
+      const section = memo?.parsed(plugin, capture, make) ?? make()
       parsed.set(plugin, section)
       // A middleware may still write another section.
-      if (middleware.length === 0) sealed.set(section, seal(plugin, section))
+      if (middleware.length === 0) sealed.set(section, sealedOf(plugin, section))
     }
     const ahead = readAhead([
       { probes: EVIDENCE_PROBES, read: (capture) => (identity = evidenceOf(capture)) },
@@ -88,19 +97,28 @@ export async function collectHost({
       evidence: { ...evidence, ...(typeof id === 'string' && { cert: id }) },
     },
     labels: { ...labels },
-    sections: sealAll(plugins, sections, sealed),
+    sections: sealAll(plugins, sections, sealedOf),
   }
   return { report, cert: pin ? next : null }
 }
 
-function sealAll(plugins: readonly Plugin[], sections: Draft['sections'], sealed: ReadonlyMap<Parsed, Section>): Record<string, Section> {
+function sealAll(
+  plugins: readonly Plugin[],
+  sections: Draft['sections'],
+  sealedOf: (plugin: Plugin, section: Parsed) => Section,
+): Record<string, Section> {
   const entries = Object.entries(sections).map(([name, section]): [string, Section] => {
     const plugin = plugins.find((one) => one.name === name)
     if (plugin === undefined) throw new MiddlewareError(`a middleware added the section ${name}, which no plugin declares`)
-    const { reason, ...rest } = sealed.get(section) ?? seal(plugin, section)
-    return [name, { ...rest, ...(reason !== undefined && { reason: reason.slice(0, REASON_CHARACTERS) }) }]
+    return [name, sealedOf(plugin, section)]
   })
   return Object.fromEntries(entries)
+}
+
+/** With a reason that the wire format takes. */
+function shortened(section: Section): Section {
+  const { reason, ...rest } = section
+  return reason === undefined || reason.length <= REASON_CHARACTERS ? section : { ...rest, reason: reason.slice(0, REASON_CHARACTERS) }
 }
 
 /** The most that the wire format takes. */

@@ -27,7 +27,7 @@ export async function rememberAsset(
 }
 
 /** Keeps the asset id of every receipt of this machine's own reports. */
-export function assetKeeper(file: string): (report: Report, receipt: Receipt) => Promise<void> {
+export function assetKeeper(file: string): (report: Pick<Report, 'identity'>, receipt: Receipt) => Promise<void> {
   return async ({ identity: { evidence } }, { identity }) => {
     if (evidence.cert !== undefined && identity !== null) await rememberAsset(file, { certId: evidence.cert, assetId: identity.assetId })
   }

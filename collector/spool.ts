@@ -5,6 +5,9 @@ import type { Receipt, Report } from '../cmdb-api/contract.ts'
 import { StorageError } from './errors.ts'
 import { codeOf, UNFINISHED, writeAtomically } from './write-file.ts'
 
+/** What the spool looks at in a report. */
+export type ReportHead = Pick<Report, 'id' | 'seq' | 'identity'>
+
 /** A report that waits, by file name. */
 export interface Waiting {
   readonly file: string
@@ -20,6 +23,8 @@ export class Spool {
   readonly folder: string
   /** Size in bytes beyond which the oldest reports give way. */
   readonly maxBytes: number
+  /** Bytes that may be put before the folder is looked at again; half of what was free, for other processes put theirs there, too. */
+  #room = 0
 
   constructor(folder: string, { maxBytes }: { readonly maxBytes: number }) {
     this.folder = folder
@@ -29,13 +34,18 @@ export class Spool {
   /**
    * Keeps a report; when this returns, it survives a power cut.
    *
+   * @param json the whole report, where it is at hand as text
    * @returns how many older reports had to give way
    * @throws {StorageError} the report may still be posted without the spool
    */
-  async put(report: Report): Promise<{ readonly dropped: number }> {
+  put(report: Report): Promise<{ readonly dropped: number }>
+  put(head: ReportHead, json: Uint8Array): Promise<{ readonly dropped: number }>
+  async put(report: ReportHead, json: Uint8Array = Buffer.from(JSON.stringify(report))): Promise<{ readonly dropped: number }> {
     const file = fileOf(report)
-    await writeAtomically(join(this.folder, file), JSON.stringify(report))
-    return { dropped: await this.#shrink(file) }
+    await writeAtomically(join(this.folder, file), json)
+    // Looking at all that waits, for every report of a large run, would take longer the more of them wait.
+    this.#room -= json.byteLength
+    return { dropped: this.#room < 0 ? await this.#shrink(file) : 0 }
   }
 
   /** Waiting reports; those of one host in the order of their collection. A missing folder holds none. */
@@ -109,6 +119,7 @@ export class Spool {
       bytes -= sizes[index]!
       dropped += 1
     }
+    this.#room = (this.maxBytes - bytes) / 2
     return dropped
   }
 
@@ -126,7 +137,7 @@ export class Spool {
 }
 
 /** `seq` first: files sort by collection. The host's part tells which reports must stay in order, without reading them. */
-function fileOf({ seq, id, identity }: Report): string {
+function fileOf({ seq, id, identity }: ReportHead): string {
   return `${String(seq).padStart(16, '0')}.${hostKeyOf(identity)}.${id}.json`
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { StorageError } from './errors.ts'
 
@@ -14,18 +14,17 @@ export const UNFINISHED = '.tmp'
  */
 export async function writeAtomically(
   file: string,
-  text: string,
+  text: string | Uint8Array,
   { mode = 0o600, durable = true }: { readonly mode?: number; readonly durable?: boolean } = {},
 ): Promise<void> {
   const folder = dirname(file)
   const unfinished = `${file}.${process.pid}-${Math.random().toString(36).slice(2, 10)}${UNFINISHED}`
   try {
-    await mkdir(folder, { recursive: true })
-    const handle = await open(unfinished, 'wx', mode)
+    const handle = await openIn(folder, unfinished, mode)
     try {
       await handle.writeFile(text)
-      // open() takes the umask away from the mode.
-      await handle.chmod(mode)
+      // open() takes the umask away from the mode; it has nothing of the owner's.
+      if ((mode & 0o077) !== 0) await handle.chmod(mode)
       if (durable) await handle.sync()
     } finally {
       await handle.close()
@@ -43,8 +42,40 @@ export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown'
 }
 
-/** A rename is durable when its folder is. */
-async function syncFolder(folder: string): Promise<void> {
+async function openIn(folder: string, file: string, mode: number): Promise<FileHandle> {
+  try {
+    return await open(file, 'wx', mode)
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error
+    await mkdir(folder, { recursive: true })
+    return await open(file, 'wx', mode)
+  }
+}
+
+/** A sync of each folder that has not begun yet: it will cover all renames that were done until then. */
+const nextSyncs = new Map<string, Promise<void>>()
+const syncs = new Map<string, Promise<void>>()
+
+/** A rename is durable when its folder is. One sync serves all files that were written while the one before it was under way. */
+function syncFolder(folder: string): Promise<void> {
+  let next = nextSyncs.get(folder)
+  if (next === undefined) {
+    const before = syncs.get(folder) ?? Promise.resolve()
+    next = before
+      .catch(() => undefined)
+      .then(() => {
+        nextSyncs.delete(folder)
+        return syncNow(folder)
+      })
+    nextSyncs.set(folder, next)
+    syncs.set(folder, next)
+    const forget = (): void => void (syncs.get(folder) === next && syncs.delete(folder))
+    next.then(forget, forget)
+  }
+  return next
+}
+
+async function syncNow(folder: string): Promise<void> {
   const handle = await open(folder, 'r')
   try {
     await handle.sync()

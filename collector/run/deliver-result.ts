@@ -27,9 +27,8 @@ export function keptResult(host: string, result: Collected): HostResult {
 async function deliver(result: Collected, deliveries: Deliveries, dataFolder: string): Promise<Answer> {
   const file = hostCertFile(dataFolder, result.key)
   if (result.cert !== null) await keepHostCert(file, result.cert, result.before)
-  const report = reportOf(result)
-  const answer = await deliveries.add(report)
-  if ('receipt' in answer) await assetKeeper(file)(report, answer.receipt)
+  const answer = await deliveries.add(result.head, result.json)
+  if ('receipt' in answer) await assetKeeper(file)(result.head, answer.receipt)
   return answer
 }
 

@@ -1,8 +1,8 @@
-import type { Receipt, Report } from '../../cmdb-api/contract.ts'
+import type { Receipt } from '../../cmdb-api/contract.ts'
 import type { Api } from '../api-client.ts'
 import { StorageError, type ApiError } from '../errors.ts'
 import { drain, type Drained } from '../reporter.ts'
-import type { Spool } from '../spool.ts'
+import type { ReportHead, Spool } from '../spool.ts'
 
 /** Reports that wait until a batch is sent: one request for many hosts. */
 const BATCH = 100
@@ -28,10 +28,14 @@ export class Deliveries {
     this.#api = api
   }
 
-  /** Resolves when the API has answered, or when the run ends without an answer. */
-  async add(report: Report): Promise<Answer> {
+  /**
+   * Resolves when the API has answered, or when the run ends without an answer.
+   *
+   * @param json the whole report
+   */
+  async add(head: ReportHead, json: Uint8Array): Promise<Answer> {
     try {
-      const { dropped } = await this.#spool.put(report)
+      const { dropped } = await this.#spool.put(head, json)
       this.#dropped += dropped
     } catch (error) {
       if (error instanceof StorageError) return { waits: error }
@@ -39,7 +43,7 @@ export class Deliveries {
     }
     if (this.#stopped !== null) return { waits: this.#stopped }
     const { promise, resolve } = Promise.withResolvers<Answer>()
-    this.#waiting.set(report.id, resolve)
+    this.#waiting.set(head.id, resolve)
     if (this.#waiting.size >= BATCH) this.#send()
     return await promise
   }

@@ -18,7 +18,7 @@ import { endOf, endpointFault, entryKey, type Target } from './target.ts'
 import { lateIn } from './translate.ts'
 
 /** What all hosts of one thread share. */
-export interface Surroundings extends Pick<Collection, 'plugins' | 'middleware' | 'checkOf' | 'collector' | 'pin' | 'now'> {
+export interface Surroundings extends Pick<Collection, 'plugins' | 'middleware' | 'checkOf' | 'collector' | 'pin' | 'now' | 'memo'> {
   readonly job: Job
   readonly keyring: Keyring
   readonly known: KnownHosts
@@ -45,7 +45,7 @@ export interface CollectedTarget {
 export async function collectTarget(target: Target, all: Surroundings): Promise<CollectedTarget> {
   const capture = await captureOf(target, all)
   try {
-    const { plugins, middleware = [], checkOf, collector, pin, now } = all
+    const { plugins, middleware = [], checkOf, collector, pin, now, memo } = all
     const before = await readHostCert(hostCertFile(all.dataFolder, entryKey(target)), target.name)
     const run = async (): Promise<Capture> => capture
     const { report, cert } = await collectHost({
@@ -58,6 +58,7 @@ export async function collectTarget(target: Target, all: Surroundings): Promise<
       collector,
       now,
       ...(checkOf !== undefined && { checkOf }),
+      ...(memo !== undefined && { memo }),
     })
     return { report, cert, before }
   } catch (cause) {

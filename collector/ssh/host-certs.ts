@@ -1,6 +1,8 @@
+import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readCert, writeCert, type Cert } from '../cert.ts'
 import { StorageError } from '../errors.ts'
+import { codeOf } from '../write-file.ts'
 
 /**
  * Certs of hosts on which nothing is written: in the collector's own data folder, one file per entry of the host list, in the form of
@@ -18,9 +20,20 @@ export function hostCertFile(dataFolder: string, entryKey: string): string {
  * @throws {CertError}
  */
 export async function readHostCert(file: string, listName: string | null): Promise<Cert | null> {
-  const pinned = await readCert(file)
+  // In a first run no host has one, and a failed open costs an error with its stack.
+  const pinned = (await exists(file)) ? await readCert(file) : null
   if (listName === null) return pinned
   return pinned === null ? { name: listName, id: null, assetId: null, seq: 0 } : { ...pinned, name: listName }
+}
+
+async function exists(file: string): Promise<boolean> {
+  try {
+    await access(file)
+    return true
+  } catch (error) {
+    // What is there and cannot be reached is told by who reads it.
+    return codeOf(error) !== 'ENOENT'
+  }
 }
 
 /**

@@ -7,12 +7,13 @@ import { loadPlugins } from '../../plugins/load.ts'
 import { checksFor } from '../foreign-checks.ts'
 import { prepare } from '../job.ts'
 import { loadMiddleware, type MiddlewareSetting } from '../middleware.ts'
+import { SectionMemo } from '../section-memo.ts'
 import { HostFailure } from './causes.ts'
 import { collectTarget, type Surroundings } from './collect-target.ts'
 import { Keyring } from './credentials.ts'
 import { knownHostsFiles, readKnownHosts } from './host-key-files.ts'
 import { Gateways } from './jump.ts'
-import type { TargetResult } from './results.ts'
+import { pack, type TargetResult } from './results.ts'
 import { entryKey, type Target } from './target.ts'
 
 /** What a thread is started with. Plain data: names, paths and settings. */
@@ -28,7 +29,9 @@ export interface ThreadSetup {
   readonly pin: boolean
 }
 
-let surroundings: Promise<Surroundings> | null = null
+type ThreadSurroundings = Surroundings & { readonly memo: SectionMemo }
+
+let surroundings: Promise<ThreadSurroundings> | null = null
 let newHostKeys: string[] = []
 
 /**
@@ -48,9 +51,10 @@ export default async function collect(target: Target): Promise<TargetResult> {
   try {
     // A thread that replaces a broken one has not begun yet.
     surroundings ??= prepareThread(workerData as ThreadSetup)
-    const { report, cert, before } = await collectTarget(target, await surroundings)
-    const json = new TextEncoder().encode(JSON.stringify(report))
-    return moved({ ...common, ...rest(begun), status: 'ok', name: report.identity.name, json, cert, before }, json.buffer)
+    const all = await surroundings
+    const { report, cert, before } = await collectTarget(target, all)
+    const packed = pack(report, all.memo.jsonOf(report))
+    return moved({ ...common, ...rest(begun), status: 'ok', ...packed, cert, before }, packed.json.buffer)
   } catch (error) {
     // Anything else is a mistake of ours, at this host: the others must not suffer.
     const failure = error instanceof HostFailure ? error : new HostFailure('parse', `${target.address}: ${String(error)}`, { cause: error })
@@ -78,7 +82,7 @@ async function prepareThread({
   dataFolder,
   collector,
   pin,
-}: ThreadSetup): Promise<Surroundings> {
+}: ThreadSetup): Promise<ThreadSurroundings> {
   const plugins = await loadPlugins(names, { folder: pluginFolder, distrust, nearest })
   const files = knownHostsFiles(dataFolder)
   const known = await readKnownHosts(files)
@@ -98,6 +102,7 @@ async function prepareThread({
     collector,
     pin,
     now: Date.now,
+    memo: new SectionMemo(),
     job: prepare(plugins),
     keyring,
     known,
