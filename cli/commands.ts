@@ -12,6 +12,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   serve: { summary: 'The API', load: () => import('./serve.ts') },
   collect: { summary: 'Take stock of this machine: print the report, or post it', load: () => import('./collect.ts') },
   ssh: { summary: 'Collect many hosts over SSH, nothing installed on them', load: () => import('./ssh.ts') },
+  salt: { summary: 'Collect minions of a Salt master', load: () => import('./salt.ts') },
   assets: { summary: 'List what the register holds', load: () => import('./assets.ts') },
   asset: { summary: 'Show one asset, now or at an earlier time', load: () => import('./asset.ts') },
   changes: { summary: 'What changed, and when', load: () => import('./changes.ts') },
