@@ -61,7 +61,7 @@ export async function runSalt(loaded: Setup, { master, target, batch, post, json
     })
     const sent = await deliveries?.finish()
     display.end()
-    if (signal.aborted) tell(`stopped: ${left.length} minions were not done`)
+    if (signal.aborted) tell(`stopped: ${left.length} ${left.length === 1 ? 'minion was' : 'minions were'} not done`)
     if (sent !== undefined && sent.dropped > 0) tell(`the spool was full: ${sent.dropped} of the oldest reports gave way`)
     if (sent?.stopped != null) {
       tell(`${sent.left} reports wait in ${spool.folder}: the next run sends them`)

@@ -34,6 +34,8 @@ async function* run(words: readonly string[], callMs: number, signal: AbortSigna
   const child = execa('salt', ['--args-stdin'], {
     input: `${words.join('\n')}\n`,
     forceKillAfterDelay: 1000,
+    // Else execa ends this process at Ctrl-C, before it could tell what was not done.
+    cleanup: false,
     cancelSignal: until,
     buffer: false,
     encoding: 'buffer',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import type { HostResult } from '../../collector/run/result.ts'
@@ -102,6 +102,20 @@ test('what is not said is asked for', async (t) => {
     const { status, stderr } = await rollcall(['salt', ...args], { data, env })
     assert.deepEqual([status, message.test(stderr)], [2, true], stderr)
   }
+})
+
+test('Ctrl-C ends the run at once, and says what was not done', async (t) => {
+  const data = scratch(t)
+  const bin = join(data, 'bin')
+  mkdirSync(bin)
+  const fake = `#!/bin/sh\nif grep -q test.ping; then echo '{"web-01": true}'; else kill -INT $PPID; sleep 30; fi\n`
+  writeFileSync(join(bin, 'salt'), fake, { mode: 0o755 })
+  const begun = performance.now()
+  const env = { PATH: `${bin}:${process.env['PATH']}` }
+  const { status, stderr } = await rollcall(['salt', '--target', '*', '--no-post'], { data, env })
+  assert.equal(status, 1, stderr)
+  assert.match(stderr, /stopped: 1 minion was not done/)
+  assert.ok(performance.now() - begun < 10_000)
 })
 
 interface Asset {
