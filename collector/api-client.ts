@@ -12,6 +12,8 @@ export interface Api {
   /** PEM text of the authority that signed the API's certificate; null: those that Node knows. */
   readonly ca: string | null
   readonly timeoutSeconds: number
+  /** Ends the requests under way, and lets no other begin. */
+  readonly signal?: AbortSignal
 }
 
 const compress = promisify(gzip)
@@ -74,7 +76,8 @@ interface Answer {
 async function exchange(api: Api, path: string, options: RequestOptions, payload: Buffer | null): Promise<Answer> {
   const url = new URL(`${api.url.replace(/\/+$/, '')}${path}`)
   const { request } = url.protocol === 'https:' ? await import('node:https') : await import('node:http')
-  const signal = AbortSignal.timeout(api.timeoutSeconds * 1000)
+  const late = AbortSignal.timeout(api.timeoutSeconds * 1000)
+  const signal = api.signal === undefined ? late : AbortSignal.any([late, api.signal])
   const { promise, resolve, reject } = Promise.withResolvers<Answer>()
   const sent = request(url, { ...options, signal, ...(api.ca !== null && { ca: api.ca }) }, (response) => {
     readText(response).then(
@@ -87,7 +90,7 @@ async function exchange(api: Api, path: string, options: RequestOptions, payload
   try {
     return await promise
   } catch (error) {
-    throw translate(api, signal.aborted, error)
+    throw translate(api, late.aborted, error)
   }
 }
 
@@ -104,6 +107,7 @@ async function readText(response: IncomingMessage): Promise<string> {
 
 function translate(api: Api, isLate: boolean, error: unknown): Error {
   if (isLate) return new ApiUnreachable(`${api.url} did not answer within ${api.timeoutSeconds} s`, { cause: error })
+  if (api.signal?.aborted === true) return new ApiUnreachable(`${api.url} had not answered when all was stopped`, { cause: error })
   const code = codeOf(error)
   if (/CERT|SELF_SIGNED|ISSUER|ALTNAME|UNABLE_TO_VERIFY/.test(code)) {
     const advice = 'name the authority that signed it in the setting api.ca, or mend the address in api.url'

@@ -39,7 +39,7 @@ export async function postReports(
     try {
       return receiptsIn(await postJson(api, '/api/v1/reports', body), reports, api.url)
     } catch (error) {
-      if (!(error instanceof ApiUnreachable) || attempt >= attempts) throw error
+      if (!(error instanceof ApiUnreachable) || attempt >= attempts || api.signal?.aborted === true) throw error
       const asked = error.retryAfterMs ?? 0
       if (asked > maxWaitMs) throw error
       await clock.wait(Math.min(maxWaitMs, asked + clock.random() * FIRST_WAIT_MS * 2 ** attempt))

@@ -32,11 +32,17 @@ async function deliver(result: Collected, deliveries: Deliveries, dataFolder: st
   return answer
 }
 
+const GAVE_WAY = 'the spool is full, and the report gave way to newer ones'
+
 function good(host: string, { name, ms }: Collected): HostResult {
   return { host, name, status: 'ok', cause: null, message: null, ms, retryable: false }
 }
 
 function told(host: string, result: Collected, answer: Answer): HostResult {
+  if ('left' in answer)
+    return answer.left === 'sent'
+      ? good(host, result)
+      : { ...good(host, result), status: 'failed', cause: 'api', message: GAVE_WAY, retryable: CAUSES.api.retryable }
   if ('waits' in answer)
     return { ...good(host, result), status: 'failed', cause: 'api', message: answer.waits.message, retryable: CAUSES.api.retryable }
   const { outcome, errors, identity } = answer.receipt

@@ -1,14 +1,23 @@
+import { setTimeout } from 'node:timers/promises'
 import type { Receipt } from '../../cmdb-api/contract.ts'
 import type { Api } from '../api-client.ts'
 import { StorageError, type ApiError } from '../errors.ts'
-import { drain, type Drained } from '../reporter.ts'
+import { SYSTEM_CLOCK } from '../post.ts'
+import { drain } from '../reporter.ts'
 import type { ReportHead, Spool } from '../spool.ts'
 
 /** Reports that wait until a batch is sent: one request for many hosts. */
 const BATCH = 100
 
-/** What became of a report: its receipt, or why it still waits. */
-export type Answer = { readonly receipt: Receipt } | { readonly waits: ApiError | StorageError }
+type Trouble = ApiError | StorageError
+
+/** What became of a report: its receipt, why it still waits, or how else it left the spool: another process sent it, or it gave way. */
+export type Answer = { readonly receipt: Receipt } | { readonly waits: Trouble } | { readonly left: 'sent' | 'dropped' }
+
+interface Waiting {
+  readonly resolve: (answer: Answer) => void
+  isSpooled: boolean
+}
 
 /**
  * Spools the reports of a run as they come and posts them in batches, while other hosts are still being collected. A report is on disk before
@@ -17,10 +26,10 @@ export type Answer = { readonly receipt: Receipt } | { readonly waits: ApiError 
 export class Deliveries {
   readonly #spool: Spool
   readonly #api: Api
-  readonly #waiting = new Map<string, (answer: Answer) => void>()
+  readonly #waiting = new Map<string, Waiting>()
   #sending: Promise<void> = Promise.resolve()
   #isQueued = false
-  #stopped: ApiError | null = null
+  #stopped: Trouble | null = null
   #dropped = 0
 
   constructor({ spool, api }: { readonly spool: Spool; readonly api: Api }) {
@@ -34,17 +43,21 @@ export class Deliveries {
    * @param json the whole report
    */
   async add(head: ReportHead, json: Uint8Array): Promise<Answer> {
+    const { promise, resolve } = Promise.withResolvers<Answer>()
+    // Known before it is in the spool: a drain that is under way may send it at once.
+    const own: Waiting = { resolve, isSpooled: false }
+    this.#waiting.set(head.id, own)
     try {
       const { dropped } = await this.#spool.put(head, json)
       this.#dropped += dropped
+      own.isSpooled = true
     } catch (error) {
+      this.#waiting.delete(head.id)
       if (error instanceof StorageError) return { waits: error }
       throw error
     }
-    if (this.#stopped !== null) return { waits: this.#stopped }
-    const { promise, resolve } = Promise.withResolvers<Answer>()
-    this.#waiting.set(head.id, resolve)
-    if (this.#waiting.size >= BATCH) this.#send()
+    if (this.#stopped !== null) this.#answer(head.id, { waits: this.#stopped })
+    else if (this.#waiting.size >= BATCH) this.#send()
     return await promise
   }
 
@@ -53,11 +66,12 @@ export class Deliveries {
     if (this.#waiting.size > 0) this.#send()
   }
 
-  /** Sends the rest. Reports of earlier runs go along. */
-  async finish(): Promise<{ readonly left: number; readonly stopped: ApiError | null; readonly dropped: number }> {
+  /** Sends the rest. Reports of earlier runs go along. `left` is what waits in the spool; null where it cannot be read. */
+  async finish(): Promise<{ readonly left: number | null; readonly stopped: Trouble | null; readonly dropped: number }> {
     this.#send()
     await this.#sending
-    return { left: (await this.#spool.list()).length, stopped: this.#stopped, dropped: this.#dropped }
+    const left = this.#stopped instanceof StorageError ? null : (await this.#spool.list()).length
+    return { left, stopped: this.#stopped, dropped: this.#dropped }
   }
 
   /** One drain follows the one under way, however often it is asked for. */
@@ -70,14 +84,34 @@ export class Deliveries {
   async #drain(): Promise<void> {
     this.#isQueued = false
     if (this.#stopped !== null) return
-    const drained: Drained = await drain({ spool: this.#spool, api: this.#api })
-    for (const { report, receipt } of drained.answered) this.#answer(report.id, { receipt })
-    this.#stopped = drained.stopped
-    if (drained.stopped !== null) for (const id of this.#waiting.keys()) this.#answer(id, { waits: drained.stopped })
+    const before = this.#spooled()
+    this.#stopped = await this.#drained()
+    if (this.#stopped !== null) for (const id of this.#spooled()) this.#answer(id, { waits: this.#stopped })
+    // A drain goes on until nothing waits: what was there, and has no receipt, was taken by somebody else.
+    else for (const id of before) this.#answer(id, { left: this.#dropped > 0 ? 'dropped' : 'sent' })
+  }
+
+  async #drained(): Promise<Trouble | null> {
+    try {
+      const { stopped } = await drain({
+        spool: this.#spool,
+        api: this.#api,
+        clock: { ...SYSTEM_CLOCK, wait: (ms) => setTimeout(ms, undefined, { signal: this.#api.signal }).catch(() => undefined) },
+        onReceipt: async ({ id }, receipt) => this.#answer(id, { receipt }),
+      })
+      return stopped
+    } catch (error) {
+      if (error instanceof StorageError) return error
+      throw error
+    }
+  }
+
+  #spooled(): string[] {
+    return [...this.#waiting].filter(([, { isSpooled }]) => isSpooled).map(([id]) => id)
   }
 
   #answer(id: string, answer: Answer): void {
-    this.#waiting.get(id)?.(answer)
+    this.#waiting.get(id)?.resolve(answer)
     this.#waiting.delete(id)
   }
 }

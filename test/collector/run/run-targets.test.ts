@@ -26,6 +26,9 @@ function failedOf(target: Target, newHostKeys: readonly string[] = []): TargetRe
   }
 }
 
+const newHost = async (target: Target) => failedOf(target, [`${target.address} ssh-ed25519 ${'A'.repeat(60)}`])
+const oneNewHost = async (target: Target) => failedOf(target, target.address === '127.0.1.2' ? ['a line'] : [])
+
 async function run(own: Partial<TargetRun> & Pick<TargetRun, 'targets' | 'dataFolder' | 'collect'>) {
   const results: HostResult[] = []
   let [running, most] = [0, 0]
@@ -43,8 +46,7 @@ async function run(own: Partial<TargetRun> & Pick<TargetRun, 'targets' | 'dataFo
 
 test('keys of many hosts at once are kept in whole lines, each once', async (t) => {
   const dataFolder = scratch(t)
-  const collect = async (target: Target) => failedOf(target, [`${target.address} ssh-ed25519 ${'A'.repeat(60)}`])
-  const { results, running, most } = await run({ targets: targets(100), dataFolder, collect })
+  const { results, running, most } = await run({ targets: targets(100), dataFolder, collect: newHost })
   assert.deepEqual([results.length, running, most], [100, 0, 8])
   const lines = readFileSync(join(dataFolder, 'known_hosts'), 'utf8').trimEnd().split('\n')
   assert.equal(new Set(lines).size, 100)
@@ -54,8 +56,7 @@ test('keys of many hosts at once are kept in whole lines, each once', async (t) 
 test('a host whose key cannot be kept fails, and the run goes on', async (t) => {
   const dataFolder = scratch(t)
   mkdirSync(join(dataFolder, 'known_hosts'))
-  const lines = (address: string) => (address === '127.0.1.2' ? ['a line'] : [])
-  const { results } = await run({ targets: targets(4), dataFolder, collect: async (target) => failedOf(target, lines(target.address)) })
+  const { results } = await run({ targets: targets(4), dataFolder, collect: oneNewHost })
   assert.deepEqual(results.map(({ host, cause }) => `${host} ${cause}`).toSorted(), [
     'tester@127.0.1.1 refused',
     'tester@127.0.1.2 hostkey',

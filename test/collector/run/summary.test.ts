@@ -30,8 +30,9 @@ test('failures by cause: the most frequent first, a few hosts of each, and what 
   assert.deepEqual(failuresOf([ok]), [])
 })
 
+const line = (done: number, seconds: number, all = 1000) => progressLine({ all, done, failed: 2, running: 7, elapsedMs: seconds * 1000 })
+
 test('how far a run has come, in a line', () => {
-  const line = (done: number, seconds: number, all = 1000) => progressLine({ all, done, failed: 2, running: 7, elapsedMs: seconds * 1000 })
   assert.equal(line(0, 0), '0 of 1000 hosts, 7 running, 2 failed, 0.0/s')
   assert.equal(line(10, 4), '10 of 1000 hosts, 7 running, 2 failed, 2.5/s, 7 min left')
   assert.equal(line(500, 10), '500 of 1000 hosts, 7 running, 2 failed, 50/s, 10 s left')

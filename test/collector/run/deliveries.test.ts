@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { test, type TestContext } from 'node:test'
+import { join } from 'node:path'
+import { Deliveries, type Answer } from '../../../collector/run/deliveries.ts'
+import { Spool } from '../../../collector/spool.ts'
+import { pack } from '../../../collector/ssh/results.ts'
+import { peer, register, type Behaviour } from '../peer.ts'
+import { receiptOf, reportOf, sectionOf } from '../reports.ts'
+import { scratch } from '../scratch.ts'
+
+const host = (index: number) => reportOf(1000 + index, { cpu: sectionOf({ cores: index }) }, `web-${index}`)
+
+async function deliveriesTo(
+  t: TestContext,
+  behaviour: Behaviour,
+  { maxBytes = 1e9, signal }: { maxBytes?: number; signal?: AbortSignal } = {},
+) {
+  const folder = join(scratch(t), 'spool')
+  const { api, asked } = await peer(t, behaviour)
+  const spool = new Spool(folder, { maxBytes })
+  const deliveries = new Deliveries({ spool, api: { ...api, ...(signal !== undefined && { signal }) } })
+  const add = async (index: number): Promise<Answer> => {
+    const { head, json } = pack(host(index))
+    return await deliveries.add(head, json)
+  }
+  const waiting = () => (existsSync(folder) ? readdirSync(folder) : []).filter((file) => file.endsWith('.json'))
+  return { deliveries, add, asked, folder, waiting }
+}
+
+test('many reports go in few requests, and each gets its own receipt', async (t) => {
+  const { deliveries, add, asked, waiting } = await deliveriesTo(t, register())
+  const answers = Array.from({ length: 250 }, (_, index) => add(index))
+  const finished = (async () => {
+    while (waiting().length < 50) await new Promise((soon) => setTimeout(soon, 5))
+    return await Promise.all([Promise.all(answers), flushing(deliveries)])
+  })()
+  const [all] = await finished
+  assert.ok(all.every((answer) => 'receipt' in answer && answer.receipt.outcome === 'updated'))
+  assert.deepEqual(await deliveries.finish(), { left: 0, stopped: null, dropped: 0 })
+  assert.ok(asked.length <= 10, `${asked.length} requests`)
+})
+
+/** As a run does, until nothing waits any more. */
+async function flushing(deliveries: Deliveries): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) {
+    deliveries.flush()
+    await new Promise((soon) => setTimeout(soon, 50))
+  }
+}
+
+test('an API that cannot be reached: every report waits, and those that come later are not tried one by one', async (t) => {
+  const { deliveries, add, asked, waiting } = await deliveriesTo(t, (_, response) => void response.writeHead(503).end())
+  const first = add(1)
+  await new Promise((soon) => setTimeout(soon, 50))
+  deliveries.flush()
+  assert.ok('waits' in (await first))
+  const before = asked.length
+  assert.ok('waits' in (await add(2)))
+  const { left, stopped } = await deliveries.finish()
+  assert.deepEqual([left, stopped?.name, waiting().length, asked.length], [2, 'ApiUnreachable', 2, before])
+})
+
+test('a report that another process has sent meanwhile is not waited for', async (t) => {
+  const { deliveries, add, folder, waiting } = await deliveriesTo(t, register())
+  const answer = add(1)
+  while (waiting().length === 0) await new Promise((soon) => setTimeout(soon, 5))
+  await new Promise((soon) => setTimeout(soon, 50))
+  for (const file of waiting()) rmSync(join(folder, file))
+  deliveries.flush()
+  assert.deepEqual(await answer, { left: 'sent' })
+})
+
+test('a report that gave way in a full spool is told as such', async (t) => {
+  const { deliveries, add } = await deliveriesTo(t, register(), { maxBytes: 100 })
+  const [first, second] = [add(1), new Promise<void>((soon) => setTimeout(soon, 100)).then(() => add(2))]
+  await new Promise((soon) => setTimeout(soon, 300))
+  deliveries.flush()
+  assert.deepEqual(await first, { left: 'dropped' })
+  assert.ok('receipt' in (await second))
+  assert.equal((await deliveries.finish()).dropped, 1)
+})
+
+test('a spool that cannot be read any more ends in an answer for each, not in an error that nobody hears', async (t) => {
+  const { deliveries, add, folder, waiting } = await deliveriesTo(t, register())
+  const answer = add(1)
+  while (waiting().length === 0) await new Promise((soon) => setTimeout(soon, 5))
+  await new Promise((soon) => setTimeout(soon, 50))
+  rmSync(folder, { recursive: true })
+  writeFileSync(folder, 'a file')
+  deliveries.flush()
+  const told = await answer
+  assert.ok('waits' in told && told.waits.name === 'StorageError')
+  const { left, stopped } = await deliveries.finish()
+  assert.deepEqual([left, stopped?.name], [null, 'StorageError'])
+})
+
+test('an API that takes a request and never answers is given up when all is stopped', async (t) => {
+  const stop = new AbortController()
+  const { deliveries, add, waiting } = await deliveriesTo(t, () => undefined, { signal: stop.signal })
+  const answer = add(1)
+  while (waiting().length === 0) await new Promise((soon) => setTimeout(soon, 5))
+  await new Promise((soon) => setTimeout(soon, 50))
+  deliveries.flush()
+  await new Promise((soon) => setTimeout(soon, 100))
+  const begun = performance.now()
+  stop.abort()
+  assert.ok('waits' in (await answer))
+  assert.equal((await deliveries.finish()).left, 1)
+  assert.ok(performance.now() - begun < 1000)
+})
+
+test('a rejected report has its receipt, and does not wait', async (t) => {
+  const { deliveries, add } = await deliveriesTo(t, ({ reports }) => reports.map((report) => receiptOf(report, 'rejected')))
+  const answer = add(1)
+  await new Promise((soon) => setTimeout(soon, 100))
+  deliveries.flush()
+  const told = await answer
+  assert.ok('receipt' in told && told.receipt.outcome === 'rejected')
+  assert.equal((await deliveries.finish()).left, 0)
+})
