@@ -20,6 +20,8 @@ export interface SshRun {
   readonly concurrency: number
   readonly post: boolean
   readonly json: boolean
+  /** Entries that an earlier run left undone and this one does not touch. */
+  readonly undoneBefore: readonly string[]
   /** Ends the run: nothing new is begun, and what is under way has a little time left. */
   readonly signal: AbortSignal
 }
@@ -27,25 +29,28 @@ export interface SshRun {
 /** Waits before the second and third try of a host; what cannot go better by itself is not tried again. */
 const RETRY_MS = [2_000, 8_000]
 
-/** Time that hosts under way have to finish after Ctrl-C, before their connections are cut. */
-const PATIENCE_MS = 2_500
+/** Time that hosts under way have to finish after Ctrl-C, before their connections are cut; and then the API, for the reports of those that did. */
+const PATIENCE_MS = 2_000
+const API_PATIENCE_MS = 3_500
 
 /** One run over hosts: the exit status is 0 where every one of them was collected, and posted. */
-export async function runHosts(loaded: Setup, hosts: readonly PlannedHost[], { concurrency, post, json, signal }: SshRun): Promise<number> {
+export async function runHosts(
+  loaded: Setup,
+  hosts: readonly PlannedHost[],
+  { concurrency, post, json, undoneBefore, signal }: SshRun,
+): Promise<number> {
   const { settings, folder } = loaded
   const spool = new Spool(join(folder, 'spool'), { maxBytes: settings.spool.maxMb * 1024 * 1024 })
-  const deliveries = post ? new Deliveries({ spool, api: await apiOf(loaded) }) : null
+  const unheard = new AbortController()
+  const deliveries = post ? new Deliveries({ spool, api: { ...(await apiOf(loaded)), signal: unheard.signal } }) : null
   const pool = await openPool(loaded, { concurrency, post })
   const over = new AbortController()
-  signal.addEventListener(
-    'abort',
-    () =>
-      void setTimeout(PATIENCE_MS, undefined, { signal: over.signal }).then(
-        () => pool.close(),
-        () => undefined,
-      ),
-    { once: true, signal: over.signal },
-  )
+  const afterStop = (ms: number, act: () => unknown): void => {
+    const wait = (): Promise<unknown> => setTimeout(ms, undefined, { signal: over.signal }).then(act, () => undefined)
+    signal.addEventListener('abort', () => void wait(), { once: true, signal: over.signal })
+  }
+  afterStop(PATIENCE_MS, () => pool.close())
+  afterStop(API_PATIENCE_MS, () => unheard.abort())
   const display = new RunDisplay(hosts.length, { json })
   try {
     const failed = new Set<string>()
@@ -88,11 +93,11 @@ export async function runHosts(loaded: Setup, hosts: readonly PlannedHost[], { c
     })
     const sent = await deliveries?.finish()
     display.end()
-    await keepUndone(folder, [...failed, ...left.map(entryKey)])
-    if (left.length > 0) tell(`stopped: ${left.length} hosts were not begun; "--retry-failed" does them`)
+    await keepUndone(folder, [...undoneBefore, ...failed, ...left.map(entryKey)])
+    if (left.length > 0) tell(`stopped: ${few(left.map(endOf))} not begun; "--retry-failed" does them`)
     if (sent !== undefined && sent.dropped > 0) tell(`the spool was full: ${sent.dropped} of the oldest reports gave way`)
     if (sent?.stopped != null) {
-      tell(`${sent.left} reports wait in ${spool.folder}: the next run sends them`)
+      if (sent.left !== null) tell(`${sent.left} reports wait in ${spool.folder}: the next run sends them`)
       throw sent.stopped
     }
     return failed.size === 0 && left.length === 0 ? EXIT.done : EXIT.failed
@@ -101,6 +106,11 @@ export async function runHosts(loaded: Setup, hosts: readonly PlannedHost[], { c
     display.close()
     await pool.close()
   }
+}
+
+function few(hosts: readonly string[]): string {
+  const named = `${hosts.slice(0, 3).join(' ')}${hosts.length > 3 ? ' ...' : ''}`
+  return hosts.length === 1 ? `1 host (${named}) was` : `${hosts.length} hosts (${named}) were`
 }
 
 async function openPool(loaded: Setup, { concurrency, post }: Pick<SshRun, 'concurrency' | 'post'>): Promise<TargetPool> {

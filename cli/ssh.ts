@@ -61,8 +61,11 @@ export default async function ssh(args: readonly string[]): Promise<number> {
     tell('nothing is to be done: the last run left none of these hosts undone')
     return EXIT.done
   }
+  const touched = new Set(hosts.map(({ target }) => entryKey(target)))
+  const undoneBefore = [...(undone ?? [])].filter((key) => !touched.has(key))
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
-  const once = () => runHosts(loaded, hosts, { concurrency, post: options.post, json: options.json === true, signal: stop.signal })
+  const once = () =>
+    runHosts(loaded, hosts, { concurrency, post: options.post, json: options.json === true, undoneBefore, signal: stop.signal })
   return options.schedule === undefined ? await once() : await onSchedule(options.schedule, once, stop.signal)
 }

@@ -19,6 +19,7 @@ export interface PoolOptions {
 export class TargetPool {
   readonly #threads: readonly Piscina<Target | null, TargetResult>[]
   #turn = 0
+  #isClosed = false
 
   private constructor(threads: readonly Piscina<Target | null, TargetResult>[]) {
     this.#threads = threads
@@ -59,7 +60,9 @@ export class TargetPool {
         ms: Math.round(performance.now() - begun),
         newHostKeys: [],
         cause: 'died',
-        message: `${target.address}: the thread that collected it ended: ${error instanceof Error ? error.message : String(error)}`,
+        message: this.#isClosed
+          ? `${endOf(target)}: the run was stopped before it was done`
+          : `${endOf(target)}: the thread that collected it ended: ${error instanceof Error ? error.message : String(error)}`,
         retryable: CAUSES.died.retryable,
       }
     }
@@ -67,6 +70,7 @@ export class TargetPool {
 
   /** Ends all threads, and with them every connection; hosts that are not done fail. */
   async close(): Promise<void> {
+    this.#isClosed = true
     await Promise.all(this.#threads.map((thread) => thread.destroy()))
   }
 
