@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 
-const BIN = join(import.meta.dirname, '../../bin/rollcall.js')
+export const BIN = join(import.meta.dirname, '../../bin/rollcall.js')
 
 /** How a command is run: with which data folder, where, and inside of what. */
 export interface Surroundings {

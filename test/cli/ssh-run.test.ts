@@ -1,0 +1,284 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
+import Database from 'better-sqlite3'
+import { failing, serve as serveBroken, unanswered } from '../collector/ssh/broken.ts'
+import { scratch } from '../collector/scratch.ts'
+import { noSshd } from '../sshd.ts'
+import { addressOf, reaching, startPlayers } from './players.ts'
+import { BIN, rollcall, serve, type Ran, type Surroundings } from './rollcall.ts'
+
+interface Line {
+  readonly host: string
+  readonly name: string | null
+  readonly status: 'ok' | 'failed'
+  readonly cause: string | null
+  readonly message: string | null
+  readonly ms: number
+  readonly retryable: boolean
+  readonly report?: { readonly identity: { readonly name: string }; readonly sections: object }
+}
+
+const linesOf = ({ stdout }: Ran): Line[] =>
+  stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Line)
+const byHost = (ran: Ran): string[] =>
+  linesOf(ran)
+    .map(({ host, cause }) => `${/@([\d.]+)/.exec(host)![1]} ${cause ?? 'ok'}`)
+    .toSorted()
+const waiting = (data: string): string[] => readdirSync(join(data, 'spool')).filter((file) => file.endsWith('.json'))
+
+function countOf(data: string, ...tables: readonly string[]): number[] {
+  const database = new Database(join(data, 'rollcall.db'), { readonly: true })
+  try {
+    return tables.map((table) => database.prepare<[], { rows: number }>(`select count(*) as rows from "${table}"`).get()!.rows)
+  } finally {
+    database.close()
+  }
+}
+
+test('a run over hosts that answer, and hosts that do not', { skip: noSshd }, async (t) => {
+  const players = await startPlayers(t)
+  const quick = { ROLLCALL_SSH__CONNECT_SECONDS: '3', ROLLCALL_SSH__HOST_SECONDS: '20' }
+
+  await t.test('without an API: a line for each host, with its report, and nothing is kept but host keys', async (tt) => {
+    const here = reaching(players, scratch(tt), quick)
+    const input = `${addressOf(0)}:${players.port} web-01\nno-such-login@${addressOf(1)}:${players.port}\n`
+    const ran = await rollcall(['ssh', '--hosts', '-', '--no-post', '--json', '--retry-failed'], { ...here, input })
+    assert.deepEqual([ran.status, ran.stdout], [2, ''])
+    const first = await rollcall(['ssh', '--hosts', '-', '--no-post', '--json', '--concurrency', '5'], { ...here, input })
+    assert.equal(first.status, 1, first.stderr)
+    const [bad, good] = linesOf(first).toSorted((a, b) => a.status.localeCompare(b.status))
+    assert.deepEqual(Object.keys(good!), ['host', 'name', 'status', 'cause', 'message', 'ms', 'retryable', 'report'])
+    assert.deepEqual([good!.name, good!.cause, good!.report!.identity.name], ['web-01', null, 'web-01'])
+    assert.deepEqual([bad!.cause, bad!.retryable, bad!.report], ['auth', false, undefined])
+    assert.match(first.stderr, /^2 of 2 hosts, 0 running, 1 failed, [\d.]+\/s$/m)
+    assert.match(first.stderr, /^CAUSE +HOSTS +SUCH AS +WHAT TO DO\nauth +1 +no-such-login@127\.0\.1\.2:\d+ +give the user/m)
+    assert.ok(!first.stderr.includes('\u{1b}'))
+    assert.deepEqual(readdirSync(here.data).toSorted(), ['known_hosts', 'last-run.json'])
+    assert.doesNotMatch(first.stdout, /127\.0\.1\.1:.*private|BEGIN OPENSSH/)
+
+    const again = await rollcall(['ssh', '--hosts', '-', '--no-post', '--json', '--retry-failed'], { ...here, input })
+    assert.deepEqual(byHost(again), [`${addressOf(1)} auth`])
+    const other = await rollcall(['ssh', `${addressOf(0)}:${players.port}`, '--no-post', '--json', '--retry-failed'], here)
+    assert.deepEqual([other.status, other.stdout], [0, ''])
+    assert.match(other.stderr, /nothing is to be done/)
+    assert.deepEqual(
+      byHost(await rollcall(['ssh', '--hosts', '-', '--no-post', '--json', '--retry-failed'], { ...here, input })),
+      byHost(again),
+    )
+  })
+
+  await t.test('a list with a bad line: its number, status 2, and nothing is run', async (tt) => {
+    const here = reaching(players, scratch(tt))
+    const input = `${addressOf(0)}:${players.port}\n\n# a comment\nweb-01:notaport\n`
+    const ran = await rollcall(['ssh', '--hosts', '-', '--no-post', '--json'], { ...here, input })
+    assert.deepEqual([ran.status, ran.stdout], [2, ''])
+    assert.match(ran.stderr, /:4: /)
+    assert.deepEqual(readdirSync(here.data), [])
+  })
+
+  await t.test('wrong use is told before anything is run', async (tt) => {
+    const here = reaching(players, scratch(tt))
+    const wrong: [string[], RegExp][] = [
+      [[], /which hosts\?/],
+      [['a', '--hosts', 'b'], /one of the three/],
+      [['a', '--concurrency', '0'], /--concurrency 0/],
+      [['a', '--port', '70000'], /--port 70000/],
+      [['a', '--host-keys', 'maybe'], /strict, accept-new and off/],
+      [['a', '--no-post', '--schedule', 'often'], /five fields/],
+      [['a'], /there is no API/],
+    ]
+    const all = await Promise.all(wrong.map(([args]) => rollcall(['ssh', ...args], here)))
+    for (const [index, { status, stderr }] of all.entries()) {
+      assert.equal(status, 2, stderr)
+      assert.match(stderr, wrong[index]![1])
+    }
+  })
+
+  await t.test(
+    'host keys: strict takes no unknown one; a changed one is refused loudly, and the others go on; off checks nothing',
+    async (tt) => {
+      const here = reaching(players, scratch(tt), quick)
+      const hosts = [0, 1].map((index) => `${addressOf(index)}:${players.port}`)
+      const run = async (...args: readonly string[]) => await rollcall(['ssh', ...hosts, '--no-post', '--json', ...args], here)
+      assert.deepEqual(byHost(await run('--host-keys', 'strict')), [`${addressOf(0)} hostkey`, `${addressOf(1)} hostkey`])
+      assert.deepEqual(byHost(await run()), [`${addressOf(0)} ok`, `${addressOf(1)} ok`])
+      const file = join(here.data, 'known_hosts')
+      const other = readFileSync(`${players.key}.pub`, 'utf8').split(' ').slice(0, 2).join(' ')
+      writeFileSync(file, readFileSync(file, 'utf8').replace(new RegExp(`^(\\[${addressOf(0)}\\]:\\d+) .*$`, 'm'), `$1 ${other}`))
+      const changed = await run('--host-keys', 'strict')
+      assert.deepEqual([changed.status, byHost(changed)], [1, [`${addressOf(0)} hostkey`, `${addressOf(1)} ok`]])
+      assert.match(
+        linesOf(changed).find(({ cause }) => cause !== null)!.message!,
+        /HOST KEY OF .* HAS CHANGED.*known_hosts:\d.*Nothing was collected/,
+      )
+      assert.deepEqual(byHost(await run('--host-keys', 'off')), [`${addressOf(0)} ok`, `${addressOf(1)} ok`])
+    },
+  )
+
+  await t.test('at most so many at once in a subnet', async (tt) => {
+    const here = reaching(players, scratch(tt), { ...quick, ROLLCALL_SSH__PER_SUBNET: '1' })
+    for (const index of [0, 1, 2]) players.misbehave(addressOf(index), 'slow')
+    const begun = performance.now()
+    const ran = await rollcall(['ssh', '--hosts', players.list(3), '--no-post', '--json'], here)
+    assert.equal(ran.status, 0, ran.stderr)
+    assert.ok(performance.now() - begun > 3000)
+    for (const index of [0, 1, 2]) players.misbehave(addressOf(index), null)
+  })
+
+  await t.test('an API that is down: status 3, the reports wait, and the next run sends them', async (tt) => {
+    const data = scratch(tt)
+    const down = reaching(players, data, {
+      ...quick,
+      ROLLCALL_API__URL: 'http://127.0.0.1:9',
+      ROLLCALL_API__TOKEN: 'env:NONE',
+      NONE: 'rc_a.b',
+    })
+    const first = await rollcall(['ssh', '--hosts', players.list(3), '--json'], down)
+    assert.equal(first.status, 3, first.stderr)
+    assert.deepEqual(
+      byHost(first),
+      [0, 1, 2].map((index) => `${addressOf(index)} api`),
+    )
+    assert.match(first.stderr, /^3 reports wait in .*spool: the next run sends them$/m)
+    assert.equal(waiting(data).length, 3)
+    const up = reaching(players, data, quick)
+    await serve(tt, up)
+    const second = await rollcall(['ssh', '--hosts', players.list(1), '--json'], up)
+    assert.deepEqual([second.status, waiting(data), countOf(data, 'asset')], [0, [], [3]], second.stderr)
+  })
+
+  await t.test('Ctrl-C ends within 5 s: what is collected is posted, and what was not done is told and kept', async (tt) => {
+    const here = reaching(players, scratch(tt), { ...quick, ROLLCALL_SSH__HOST_SECONDS: '60' })
+    await serve(tt, here)
+    for (const index of [1, 2]) players.misbehave(addressOf(index), 'hang')
+    const run = begin(['ssh', '--hosts', players.list(6), '--json', '--concurrency', '2'], here)
+    while (linesOf(run.said).length < 1) await setTimeout(50)
+    await setTimeout(300)
+    const begun = performance.now()
+    run.child.kill('SIGINT')
+    const ran = await run.ended
+    const ms = performance.now() - begun
+    assert.ok(ms < 5000, `${ms} ms`)
+    assert.deepEqual([ran.status, byHost(ran)], [1, [`${addressOf(0)} ok`, `${addressOf(1)} died`, `${addressOf(2)} died`]])
+    assert.match(ran.stderr, /^stopped: 3 hosts \(root@127\.0\.1\.4:\d+ .*\) were not begun; "--retry-failed" does them$/m)
+    assert.deepEqual([waiting(here.data), countOf(here.data, 'asset')], [[], [1]])
+    for (const index of [1, 2]) players.misbehave(addressOf(index), null)
+    const rest = await rollcall(['ssh', '--hosts', players.list(6), '--json', '--retry-failed'], here)
+    assert.deepEqual(
+      byHost(rest),
+      [1, 2, 3, 4, 5].map((index) => `${addressOf(index)} ok`),
+    )
+    assert.deepEqual(countOf(here.data, 'asset'), [6])
+  })
+
+  await t.test('Ctrl-C while the API takes reports and does not answer: within 5 s, and they wait', async (tt) => {
+    const port = await serveBroken(tt, () => undefined)
+    const env = { ...quick, ROLLCALL_API__URL: `http://127.0.0.1:${port}`, ROLLCALL_API__TOKEN: 'env:NONE', NONE: 'rc_a.b' }
+    const here = reaching(players, scratch(tt), env)
+    const run = begin(['ssh', '--hosts', players.list(2), '--json'], here)
+    while (!/ 2 of 2/.test(run.said.stderr) && spooled(here.data) < 2) await setTimeout(50)
+    await setTimeout(500)
+    const begun = performance.now()
+    run.child.kill('SIGINT')
+    const ran = await run.ended
+    assert.ok(performance.now() - begun < 5000)
+    assert.deepEqual([ran.status, waiting(here.data).length], [3, 2], ran.stderr)
+  })
+
+  await t.test('after a collector was killed in the middle a later run completes, and no asset is doubled', async (tt) => {
+    const here = reaching(players, scratch(tt), quick)
+    await serve(tt, here)
+    for (const index of [4, 5]) players.misbehave(addressOf(index), 'hang')
+    const run = begin(['ssh', '--hosts', players.list(8), '--json', '--concurrency', '4'], here)
+    while (linesOf(run.said).length < 2) await setTimeout(20)
+    run.child.kill('SIGKILL')
+    await run.ended
+    for (const index of [4, 5]) players.misbehave(addressOf(index), null)
+    const ran = await rollcall(['ssh', '--hosts', players.list(8), '--json'], here)
+    assert.equal(ran.status, 0, ran.stderr)
+    assert.deepEqual([countOf(here.data, 'asset', 'conflict'), waiting(here.data)], [[8, 0], []])
+  })
+
+  await t.test('hosts that fail in every way: the right cause, and nothing of it is recorded as a removal', async (tt) => {
+    const deep = process.env['ROLLCALL_TEST_DEEP'] === '1'
+    const good = deep ? 180 : 36
+    const here = reaching(players, scratch(tt), { ROLLCALL_SSH__CONNECT_SECONDS: '2', ROLLCALL_SSH__HOST_SECONDS: deep ? '20' : '5' })
+    await serve(tt, here)
+    const faults: [string, string][] = [
+      [`127.0.0.1:${await unanswered(tt)} no-answer`, 'timeout'],
+      [`127.0.0.1:${await serveBroken(tt, () => undefined)} silence`, 'timeout'],
+      [`127.0.0.1:${await failing(tt, players.port, { bytes: 9000, how: 'cut' })} cut`, 'truncated'],
+      [`no-such-login@${addressOf(199)}:${players.port} wrong-user`, 'auth'],
+      ['127.0.0.1:1 refused', 'refused'],
+    ]
+    // As many more as a tenth of the good ones: collected before, and failing now.
+    const first = await rollcall(['ssh', '--hosts', players.list(good + good / 12), '--json'], here)
+    assert.equal(first.status, 0, first.stderr)
+    const before = countOf(here.data, 'change', 'change_set', 'asset')
+    const alone = await timed(['ssh', '--hosts', players.list(good), '--json'], here)
+    const gone = Array.from({ length: good / 12 }, (_, index) => addressOf(good + index))
+    const hows = ['hang', 'cut', 'garbage'] as const
+    const causes = { hang: 'timeout', cut: 'truncated', garbage: 'shell' }
+    for (const [index, address] of gone.entries()) players.misbehave(address, hows[index % 3]!)
+    const lines = [
+      ...faults.map(([line]) => line),
+      ...gone.map((address, index) => `${address}:${players.port} ${hows[index % 3]}-${index}`),
+    ]
+    const mixed = await timed(['ssh', '--hosts', players.list(good, lines.map((line) => `${line}\n`).join('')), '--json'], here)
+    assert.equal(mixed.ran.status, 1)
+    const failures = linesOf(mixed.ran).filter(({ status }) => status === 'failed')
+    const expected = [
+      ...faults.map(([line, cause]) => [line.split(' ')[1], cause]),
+      ...gone.map((_, index) => [`${hows[index % 3]}-${index}`, causes[hows[index % 3]!]]),
+    ]
+    assert.deepEqual(Object.fromEntries(failures.map(({ name, cause }) => [name!, cause])), Object.fromEntries(expected))
+    assert.equal(linesOf(mixed.ran).filter(({ status }) => status === 'ok').length, good)
+    assert.deepEqual(countOf(here.data, 'change', 'change_set', 'asset'), before)
+    const ratio = (mixed.lastOk / alone.lastOk).toFixed(2)
+    t.diagnostic(`${good} good hosts: ${alone.lastOk} ms alone, ${mixed.lastOk} ms beside ${failures.length} faulty ones: ${ratio} times`)
+    for (const address of gone) players.misbehave(address, null)
+    const again = await rollcall(['ssh', '--hosts', players.list(good + good / 12), '--json'], here)
+    assert.equal(again.status, 0, again.stderr)
+    assert.deepEqual(countOf(here.data, 'change', 'change_set', 'asset'), before)
+  })
+})
+
+function spooled(data: string): number {
+  try {
+    return waiting(data).length
+  } catch {
+    return 0
+  }
+}
+
+/** A command that the test ends, and what it has said so far. */
+function begin(args: readonly string[], { data, env }: Surroundings) {
+  const child = spawn(process.execPath, [BIN, ...args], {
+    cwd: data,
+    env: { PATH: process.env['PATH'], ROLLCALL_DATA: data, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const said = { status: null as number | null, stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const) child[name].setEncoding('utf8').on('data', (text: string) => (said[name] += text))
+  const ended = new Promise<Ran>((resolve) => child.once('close', (status) => resolve({ ...said, status })))
+  return { child, said, ended }
+}
+
+/** Milliseconds until the last good host was done. */
+async function timed(args: readonly string[], here: Surroundings): Promise<{ readonly ran: Ran; readonly lastOk: number }> {
+  const begun = performance.now()
+  const run = begin(args, here)
+  let [seen, lastOk] = [0, 0]
+  run.child.stdout.on('data', () => {
+    const done = run.said.stdout.split('"status":"ok"').length
+    if (done > seen) [seen, lastOk] = [done, Math.round(performance.now() - begun)]
+  })
+  return { ran: await run.ended, lastOk }
+}
