@@ -1,3 +1,4 @@
+import { readJson } from './json.ts'
 import { ParseError } from '../errors.ts'
 import { linkAddressOrNull, linkKind, type LinkFacts } from './link.ts'
 
@@ -41,7 +42,7 @@ function addressesOf(all: readonly Record<string, unknown>[], family: 'inet' | '
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return readJson(text)
   } catch {
     throw new ParseError('expected JSON of ip -j', text)
   }

@@ -1,5 +1,5 @@
 import { ParseError } from '../errors.ts'
-import { isRecord } from './json.ts'
+import { isRecord, readJson } from './json.ts'
 import { lines, pairs } from './text.ts'
 
 /** One device of lsblk: values by lower-case column name, such as `name`, `maj:min`, `rota`. */
@@ -30,7 +30,7 @@ export function lsblkRows(text: string): LsblkRow[] {
 function jsonRows(text: string): LsblkRow[] {
   let parsed: unknown
   try {
-    parsed = JSON.parse(text)
+    parsed = readJson(text)
   } catch {
     throw new ParseError('expected the JSON of lsblk', text.slice(0, 200))
   }

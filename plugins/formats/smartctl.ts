@@ -1,6 +1,6 @@
 import { ParseError } from '../errors.ts'
 import type { DiskView } from './disk-view.ts'
-import { isRecord } from './json.ts'
+import { isRecord, readJson } from './json.ts'
 import { integerOrNull, textOrNull } from './text.ts'
 import { wwnOrNull } from './wwn.ts'
 
@@ -21,7 +21,7 @@ export function smartctlDisks(text: string): Partial<DiskView>[] {
 export function smartctlJsonDisks(text: string): Partial<DiskView>[] {
   let parsed: unknown
   try {
-    parsed = JSON.parse(text)
+    parsed = readJson(text)
   } catch {
     throw new ParseError('expected the JSON of smartctl', text.slice(0, 200))
   }

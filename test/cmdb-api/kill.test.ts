@@ -92,7 +92,7 @@ async function inspect(reader: Reader, hosts: readonly Host[]): Promise<void> {
   const head = await reader.selectFrom('chain_head').selectAll().executeTakeFirstOrThrow()
   assert.deepEqual([head.set_id, head.change_id], [sets.at(-1)?.id ?? 0, rows.at(-1)?.id ?? 0])
   const byId = new Map(sets.map((set) => [String(set.id), set]))
-  for (const { name, receipts, assetId } of hosts) {
+  for (const { name, receipts, assetId, seq: latest } of hosts) {
     const asset = assetId === null ? undefined : await findByUuid(reader, assetId)
     for (const { seq, receipt } of receipts) {
       const set = byId.get(receipt.changeSetId!)
@@ -106,8 +106,8 @@ async function inspect(reader: Reader, hosts: readonly Host[]): Promise<void> {
     if (asset === undefined || last === undefined) continue
     const past = await stateAt(reader, SPECS, asset, byId.get(last.receipt.changeSetId!)!.at)
     const [now] = await currentSections(reader, asset.id)
-    // One report more may have been stored whose receipt never arrived.
-    const states = [last.seq, last.seq + 1].map((seq) => shown(installed(name, seq)))
+    // Later ones may have been stored whose receipts never arrived, or said duplicate when they were sent again.
+    const states = Array.from({ length: latest - last.seq + 1 }, (_, more) => shown(installed(name, last.seq + more)))
     assert.ok(states.includes(shown(past!.sections.get('software')!)), `${name} as of its last receipt`)
     assert.ok(states.includes(shown(now!.data!)), `${name} now`)
   }
