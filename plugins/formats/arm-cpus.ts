@@ -1,3 +1,5 @@
+import { entryOf } from './text.ts'
+
 /** Implementers by the high byte of MIDR_EL1, as /proc/cpuinfo shows it; from Arm's registry and the makers' kernel headers. */
 const VENDORS: Readonly<Record<string, string>> = {
   '0x41': 'ARM',
@@ -132,10 +134,10 @@ const MODELS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 /** Who designed an ARM CPU; null for an implementer that is not known. */
 export function armVendor(implementer: string | null): string | null {
-  return VENDORS[implementer?.toLowerCase() ?? ''] ?? null
+  return entryOf(VENDORS, implementer?.toLowerCase() ?? '') ?? null
 }
 
 /** Name of an ARM design from "CPU implementer" and "CPU part"; null for one that is not known. */
 export function armModel(implementer: string | null, part: string | null): string | null {
-  return MODELS[implementer?.toLowerCase() ?? '']?.[part?.toLowerCase() ?? ''] ?? null
+  return entryOf(entryOf(MODELS, implementer?.toLowerCase() ?? '') ?? {}, part?.toLowerCase() ?? '') ?? null
 }

@@ -1,5 +1,5 @@
 import type { RaidView, SoftwareArray } from './raid-view.ts'
-import { integerOrNull, lines } from './text.ts'
+import { entryOf, integerOrNull, lines } from './text.ts'
 
 type Known = Partial<SoftwareArray> & Pick<SoftwareArray, 'name'>
 
@@ -66,7 +66,7 @@ function formatOf(said: string | undefined, isActive: boolean): string | null {
 /** Too many missing: more than the level can lose. A raid10 survives as long as no mirror is lost whole, so half of it may be gone. */
 function conditionOf(wanted: number | null, active: number | null, level: string): 'optimal' | 'degraded' | 'failed' {
   if (wanted === null || active === null || active >= wanted) return 'optimal'
-  const spare = { raid1: wanted - 1, raid10: Math.floor(wanted / 2), raid4: 1, raid5: 1, raid6: 2 }[level] ?? 0
+  const spare = entryOf({ raid1: wanted - 1, raid10: Math.floor(wanted / 2), raid4: 1, raid5: 1, raid6: 2 }, level) ?? 0
   return wanted - active <= spare ? 'degraded' : 'failed'
 }
 

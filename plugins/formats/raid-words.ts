@@ -1,5 +1,5 @@
 import type { ARRAY_CONDITIONS, DISK_CONDITIONS } from './raid-fields.ts'
-import { bytesOrNull, textOrNull } from './text.ts'
+import { bytesOrNull, entryOf, textOrNull } from './text.ts'
 
 type ArrayCondition = (typeof ARRAY_CONDITIONS)[number]
 type DiskCondition = (typeof DISK_CONDITIONS)[number]
@@ -45,7 +45,7 @@ export function levelOf(said: string | null | undefined): string | null {
   const text = said?.trim().toLowerCase().replace(/\s+/g, ' ') ?? ''
   if (text.startsWith('primary-')) return primaryLevel(text)
   const level = /^(?:raid)?[ -]?(\d{1,2}(?: ?[+(] ?\d)?(?:e|ee)?)(?: ?adm)?/.exec(text)
-  if (level === null) return LEVELS[text] ?? (/^[a-z][a-z0-9_-]{0,19}$/.test(text) ? text : null)
+  if (level === null) return entryOf(LEVELS, text) ?? (/^[a-z][a-z0-9_-]{0,19}$/.test(text) ? text : null)
   return `raid${level[1]!.replace(/[ +(]/g, '')}${text.includes('adm') ? 'adm' : ''}`
 }
 

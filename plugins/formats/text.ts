@@ -81,6 +81,11 @@ export function uuidOrNull(value: string | null | undefined): string | null {
   return /^([0-9a-f])\1*$/.test(text.replaceAll('-', '')) || PLACEHOLDER_UUIDS.has(text) ? null : text
 }
 
+/** A table's entry for a word of a host. `constructor` and the like, which every object has, are none. */
+export function entryOf<T>(table: Readonly<Record<string, T>>, word: string): T | undefined {
+  return Object.hasOwn(table, word) ? table[word] : undefined
+}
+
 /** Whether a text is a maker's way of saying nothing, so that it must neither be shown as a fact nor identify anything. */
 export function isPlaceholder(text: string): boolean {
   const word = text.trim().toLowerCase().replace(/ +/g, ' ')

@@ -1,6 +1,6 @@
 import { arrayCondition, batteryCondition, binaryBytes, busOf, diskCondition, folded, levelOf, positive } from './raid-words.ts'
 import type { RaidView } from './raid-view.ts'
-import { integerOrNull, lines, textOrNull } from './text.ts'
+import { entryOf, integerOrNull, lines, textOrNull } from './text.ts'
 
 const CONTROLLER = /^(c\d{1,3}) +(\S{1,30}) +\d+ +\d+ +\d+ +\d+ +\d+ +\S+ *(\S{0,20})/
 const UNIT = /^(u\d{1,3}) +(\S{1,20}) +(\S{1,30}) +\S+ +\S+ +(\S+) +([\d.]{1,12}) +(\S+)/
@@ -95,13 +95,17 @@ function propertyLine(line: string, _: string, { controllers, enclosures, physic
   if (name === undefined) return
   const [controller, text] = [`3ware:${owner}`, folded(value)]
   if (part === undefined) {
-    const field = { 'Serial Number': 'serial', 'Firmware Version': 'firmware', 'Bios Version': 'bios', Model: 'model' }[name]
+    const field = entryOf(CONTROLLER_FIELDS, name)
     if (field !== undefined) controllers.push({ id: controller, [field]: text })
   } else if (part.startsWith('e')) {
-    const field = { Vendor: 'vendor', 'Product ID': 'model', 'Product Revision': 'firmware', 'Serial Number': 'serial' }[name]
+    const field = entryOf(ENCLOSURE_FIELDS, name)
     if (field !== undefined) enclosures.push({ controller, id: part, [field]: text })
   } else {
-    const field = { Model: 'model', 'Firmware Version': 'firmware', Serial: 'serial', 'Serial Number': 'serial' }[name]
+    const field = entryOf(DISK_FIELDS, name)
     if (field !== undefined) physicalDisks.push({ controller, id: part, [field]: text })
   }
 }
+
+const CONTROLLER_FIELDS = { 'Serial Number': 'serial', 'Firmware Version': 'firmware', 'Bios Version': 'bios', Model: 'model' } as const
+const ENCLOSURE_FIELDS = { Vendor: 'vendor', 'Product ID': 'model', 'Product Revision': 'firmware', 'Serial Number': 'serial' } as const
+const DISK_FIELDS = { Model: 'model', 'Firmware Version': 'firmware', Serial: 'serial', 'Serial Number': 'serial' } as const

@@ -9,6 +9,7 @@ import raid from '../../plugins/builtin/raid.ts'
 import { evaluate, type Section } from '../../plugins/evaluate.ts'
 import type { RawAnswer } from '../../plugins/answer.ts'
 import type { Fields } from '../../plugins/items.ts'
+import { checkFor } from '../../plugins/validate.ts'
 import { recordedOf } from './recorded.ts'
 
 type Edit = (text: string, probe: string) => string
@@ -103,6 +104,16 @@ test('a status of the device mapper that was cut in the middle is an array of wh
   )
 })
 
+test('a level that every object of JavaScript knows is a level that nobody knows', () => {
+  for (const level of ['constructor', 'valueof', '__proto__']) {
+    const probes = {
+      mdstat: answer(`md0 : active ${level} sda[0] sdb[1]\n      1046528 blocks [3/2] [UU_]\n`),
+      'dm-dmsetup': answer(`vg-a: 0 8388608 raid ${level} 2 AA 8388608/8388608 idle 0\n`),
+    }
+    assert.equal(evaluate(raid, { probes, complete: true }, checkFor(raid)).status, 'ok', level)
+  }
+})
+
 test('the container of a firmware array is inactive by nature, and not failed', () => {
   const mdstat = `Personalities : [raid1]
 md126 : active raid1 sdb[1] sda[0]
@@ -144,6 +155,10 @@ esac
     assert.deepEqual(asked, ['c2', 'c11'].flatMap(askedOf), shell)
   }
 })
+
+function answer(stdout: string): RawAnswer {
+  return { exit: 0, stdout, stderr: '' }
+}
 
 function askedOf(card: string): string[] {
   return [`# /${card}`, `/${card} show all`, ...['p0', 'p1'].map((port) => `/${card}/${port} show serial firmware`)]
