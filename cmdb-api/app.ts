@@ -6,7 +6,7 @@ import formats from 'ajv-formats'
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
 import { randomBytes } from 'node:crypto'
 import { authorise } from './auth.ts'
-import { acceptJson } from './body.ts'
+import { acceptJson, lingerAfterRefusal } from './body.ts'
 import type { Context } from './context.ts'
 import { BATCH_BYTES } from './contract.ts'
 import { ApiError } from './errors.ts'
@@ -47,6 +47,7 @@ export async function buildApp({ context, version, logger, tls }: AppOptions): P
     problem(reply, 404, `there is nothing at ${request.method} ${request.url.split('?', 1)[0]}; the API is described at /docs`),
   )
   acceptJson(app)
+  lingerAfterRefusal(app)
   app.decorateRequest('actor', null)
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id)

@@ -6,6 +6,22 @@ import { ApiError } from './errors.ts'
 
 const UNPACK = { gzip: promisify(gunzip), zstd: promisify(zstdDecompress) } as const
 
+/**
+ * What a client still sends after its refusal is thrown away for a while. A connection that is closed with unread data is reset, and the reset
+ * may overtake the answer, so that the client never learns why (RFC 9112, section 9.6).
+ */
+export function lingerAfterRefusal(app: FastifyInstance, ms = 5_000): void {
+  app.addHook('onSend', (request, reply, payload, done) => {
+    if (reply.getHeader('connection') === 'close' && !request.raw.complete) {
+      const { socket } = request.raw
+      reply.removeHeader('connection')
+      const late = setTimeout(() => socket.destroy(), ms).unref()
+      for (const end of ['end', 'close']) request.raw.once(end, () => clearTimeout(late))
+    }
+    done(null, payload)
+  })
+}
+
 /** JSON bodies, plain, gzip or zstd, never more than 32 MB unpacked; nothing but `application/json` is read. */
 export function acceptJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
