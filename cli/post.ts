@@ -3,7 +3,7 @@ import type { Collected } from '../collector/collect.ts'
 import { deliver } from '../collector/deliver.ts'
 import { findApi } from '../collector/local-api.ts'
 import { Spool } from '../collector/spool.ts'
-import type { Receipt } from '../cmdb-api/contract.ts'
+import type { Receipt, Report } from '../cmdb-api/contract.ts'
 import { resolveSecret } from '../conf/secrets.ts'
 import type { Setup } from './setup.ts'
 import { UsageError } from './errors.ts'
@@ -32,16 +32,22 @@ export async function post({ collected, loaded, json }: Posting): Promise<number
   const { settings, folder, certFile } = loaded
   const api = await apiOf(loaded)
   const spool = new Spool(join(folder, 'spool'), { maxBytes: settings.spool.maxMb * 1024 * 1024 })
-  const { answered, left, stopped, dropped, troubles } = await deliver({ collected, certFile, spool, api })
+  const receipts: Receipt[] = []
+  const told: string[] = []
+  const onReceipt = async ({ identity }: Report, receipt: Receipt): Promise<void> => {
+    receipts.push(receipt)
+    told.push(describe(identity.name, receipt))
+  }
+  const { left, stopped, dropped, troubles } = await deliver({ collected, certFile, spool, api, onReceipt })
   if (dropped > 0) tell(`the spool was full: ${dropped} of the oldest reports gave way`)
   for (const trouble of troubles) tell(trouble.message)
-  if (json) printJson({ receipts: answered.map(({ receipt }) => receipt), waiting: left })
-  else for (const { report, receipt } of answered) print(describe(report.identity.name, receipt))
+  if (json) printJson({ receipts, waiting: left })
+  else for (const one of told) print(one)
   if (stopped !== null) {
     tell(`${left} ${left === 1 ? 'report waits' : 'reports wait'} in ${spool.folder}: the next "rollcall collect --post" sends them`)
     throw stopped
   }
-  return answered.every(({ receipt }) => receipt.outcome !== 'rejected') ? EXIT.done : EXIT.failed
+  return receipts.every(({ outcome }) => outcome !== 'rejected') ? EXIT.done : EXIT.failed
 }
 
 /** A receipt in a line or a few. */

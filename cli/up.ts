@@ -4,6 +4,7 @@ import { deliver } from '../collector/deliver.ts'
 import { findApi } from '../collector/local-api.ts'
 import { startLocal } from '../collector/local-runner.ts'
 import { Spool } from '../collector/spool.ts'
+import type { Receipt, Report } from '../cmdb-api/contract.ts'
 import type { Server } from '../cmdb-api/server.ts'
 import { milliseconds } from '../conf/duration.ts'
 import { collectHere } from './collect-here.ts'
@@ -53,10 +54,13 @@ async function collectAndTell(loaded: Setup, { url }: Server): Promise<string> {
   const collected = await collectHere(loaded, { run: startLocal(), plugins: await loadPlugins(loaded), pin: true })
   const spool = new Spool(join(folder, 'spool'), { maxBytes: settings.spool.maxMb * 1024 * 1024 })
   // Written by the server a moment ago.
-  const { answered, stopped } = await deliver({ collected, certFile, spool, api: api! })
+  let last = ''
+  const onReceipt = async ({ identity, sections }: Report, receipt: Receipt): Promise<void> => {
+    last = [describe(identity.name, receipt), ...headlines(sections)].join('\n')
+  }
+  const { stopped } = await deliver({ collected, certFile, spool, api: api!, onReceipt })
   if (stopped !== null) throw stopped
-  const last = answered.at(-1)!
-  return [describe(last.report.identity.name, last.receipt), ...headlines(last.report.sections)].join('\n')
+  return last
 }
 
 async function nextSteps({ folder, certFile }: Setup, { tokenFile, url }: Server): Promise<string> {

@@ -4,7 +4,7 @@ import type { Collected } from './collect.ts'
 import { isApiError, StorageError } from './errors.ts'
 import { assetKeeper } from './pin.ts'
 import { postReports, SYSTEM_CLOCK, type Clock, type Patience } from './post.ts'
-import { drain, type Drained } from './reporter.ts'
+import { drain, type Drained, type OnReceipt } from './reporter.ts'
 import type { Spool } from './spool.ts'
 
 export interface Delivery {
@@ -12,6 +12,8 @@ export interface Delivery {
   readonly certFile: string
   readonly spool: Spool
   readonly api: Api
+  /** Told after the receipt's asset id has been kept. */
+  readonly onReceipt?: OnReceipt
   readonly clock?: Clock
   readonly patience?: Patience
 }
@@ -33,29 +35,35 @@ export async function deliver({
   certFile,
   spool,
   api,
+  onReceipt = async () => undefined,
   clock = SYSTEM_CLOCK,
   patience = { attempts: 3, maxWaitMs: 30_000 },
 }: Delivery): Promise<Delivered> {
   const troubles: StorageError[] = []
-  const onReceipt = assetKeeper(certFile)
+  const keepAsset = assetKeeper(certFile)
+  const answered: OnReceipt = async (one, receipt) => {
+    await noting(troubles, () => keepAsset(one, receipt))
+    await onReceipt(one, receipt)
+  }
   // A cert that is known to the API only misses its new seq, and that follows the clock anyway.
   if (cert !== null && cert.assetId === null) await writeCert(certFile, cert)
   else if (cert !== null) await noting(troubles, () => writeCert(certFile, cert))
   const put = await noting(troubles, () => spool.put(report))
-  const drained = (await noting(troubles, () => drain({ spool, api, clock, patience, onReceipt }))) ?? NOTHING
-  const delivered = { ...drained, dropped: put?.dropped ?? 0, troubles: [...troubles, ...drained.troubles] }
+  const drained = (await noting(troubles, () => drain({ spool, api, clock, patience, onReceipt: answered }))) ?? NOTHING
+  troubles.push(...drained.troubles)
+  const delivered = { ...drained, dropped: put?.dropped ?? 0, troubles }
   if (put !== null || drained.stopped !== null) return delivered
   try {
     const [receipt] = await postReports(api, [report], { clock, patience })
-    await noting(delivered.troubles, () => onReceipt(report, receipt!))
-    return { ...delivered, answered: [...delivered.answered, { report, receipt: receipt! }] }
+    await noting(troubles, () => answered(report, receipt!))
+    return delivered
   } catch (error) {
     if (!isApiError(error)) throw error
     return { ...delivered, stopped: error }
   }
 }
 
-const NOTHING: Drained = { answered: [], left: 0, stopped: null, troubles: [] }
+const NOTHING: Drained = { left: 0, stopped: null, troubles: [] }
 
 /** null where the disk did not play along, which is then among the troubles. */
 async function noting<T>(troubles: StorageError[], work: () => Promise<T>): Promise<T | null> {

@@ -10,13 +10,16 @@ export interface Draining {
   readonly api: Api
   readonly clock?: Clock
   readonly patience?: Patience
-  /** Called with every final receipt, before its report leaves the spool. */
-  readonly onReceipt?: (report: Report, receipt: Receipt) => Promise<void>
+  readonly onReceipt?: OnReceipt
 }
 
+/**
+ * Called with every final receipt in the order in which the reports were posted, one at a time, before the report leaves the spool. What it
+ * keeps of a report is all that stays in memory.
+ */
+export type OnReceipt = (report: Report, receipt: Receipt) => Promise<void>
+
 export interface Drained {
-  /** Reports with their final receipts, in the order in which they were posted. */
-  readonly answered: readonly { readonly report: Report; readonly receipt: Receipt }[]
   /** Reports that still wait. */
   readonly left: number
   /** Why they wait; null where none had to. */
@@ -46,7 +49,6 @@ export async function drain({
   patience = { attempts: 3, maxWaitMs: 30_000 },
   onReceipt = async () => undefined,
 }: Draining): Promise<Drained> {
-  const answered: { report: Report; receipt: Receipt }[] = []
   const troubles: StorageError[] = []
   const owed = new Map<string, ReadonlySet<string>>()
   let most = BATCH_REPORTS
@@ -74,7 +76,7 @@ export async function drain({
     }
     for (const [index, parcel] of batch.entries()) await settle(parcel, receipts[index]!)
   }
-  return { answered, left: (await spool.list()).length, stopped, troubles }
+  return { left: (await spool.list()).length, stopped, troubles }
 
   async function settle({ waiting, report, known, sent }: Parcel, receipt: Receipt): Promise<void> {
     const isFinal = receipt.outcome !== 'incomplete'
@@ -85,7 +87,6 @@ export async function drain({
       owed.set(waiting.file, after.size > before.size ? after : new Set(Object.keys(report.sections)))
       return
     }
-    answered.push({ report, receipt })
     try {
       await onReceipt(report, receipt)
     } catch (error) {

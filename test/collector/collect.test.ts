@@ -12,6 +12,7 @@ import { deliver } from '../../collector/deliver.ts'
 import { ApiUnreachable } from '../../collector/errors.ts'
 import { prepare } from '../../collector/job.ts'
 import { startLocal } from '../../collector/local-runner.ts'
+import type { OnReceipt } from '../../collector/reporter.ts'
 import { Spool } from '../../collector/spool.ts'
 import { uuidV7 } from '../../collector/uuid.ts'
 import type { Plugin } from '../../plugins/define.ts'
@@ -96,14 +97,21 @@ test('a recorded capture of a host that does not tell its name goes by its addre
   assert.deepEqual([report.seq, report.collectedAt], [1_700_000_000_000, '2023-11-14T22:13:20.000Z'])
 })
 
+/** Takes receipts, and notes what came of the reports. */
+function noted(): { readonly outcomes: string[]; readonly onReceipt: OnReceipt } {
+  const outcomes: string[] = []
+  return { outcomes, onReceipt: async (_, { outcome }) => void outcomes.push(outcome) }
+}
+
 test('a posted report pins the name before it is sent, and the receipt brings the asset id', async (t) => {
   const data = scratch(t)
   const certFile = join(data, 'cert')
   const { api } = await peer(t, register())
   const spool = new Spool(join(data, 'spool'), { maxBytes: 1e8 })
   const collected = await collect([basic], null, true)
-  const { answered, left, dropped } = await deliver({ collected, certFile, spool, api })
-  assert.deepEqual([answered.map(({ receipt }) => receipt.outcome), left, dropped], [['updated'], 0, 0])
+  const { onReceipt, outcomes } = noted()
+  const { left, dropped } = await deliver({ collected, certFile, spool, api, onReceipt })
+  assert.deepEqual([outcomes, left, dropped], [['updated'], 0, 0])
   assert.deepEqual(await readCert(certFile), { ...collected.cert, assetId: `asset-of-${hostname()}` })
 })
 
@@ -117,11 +125,9 @@ test('a report that cannot be posted waits; the next one takes it along', async 
   assert.ok(first.stopped instanceof ApiUnreachable)
   assert.equal(first.left, 1)
   const { api } = await peer(t, register())
-  const second = await deliver({ collected: await collect([basic], await readCert(certFile), true), certFile, spool, api })
-  assert.deepEqual(
-    second.answered.map(({ receipt }) => receipt.outcome),
-    ['updated', 'unchanged'],
-  )
+  const { onReceipt, outcomes } = noted()
+  await deliver({ collected: await collect([basic], await readCert(certFile), true), certFile, spool, api, onReceipt })
+  assert.deepEqual(outcomes, ['updated', 'unchanged'])
 })
 
 test('where the spool cannot be written, the report is posted all the same, and the trouble told', async (t) => {
@@ -130,8 +136,9 @@ test('where the spool cannot be written, the report is posted all the same, and 
   const { api } = await peer(t, register())
   writeFileSync(join(data, 'taken'), '')
   const spool = new Spool(join(data, 'taken/spool'), { maxBytes: 1e8 })
-  const { answered, troubles } = await deliver({ collected: await collect([basic], null, true), certFile, spool, api })
-  assert.equal(answered[0]?.receipt.outcome, 'updated')
+  const { onReceipt, outcomes } = noted()
+  const { troubles } = await deliver({ collected: await collect([basic], null, true), certFile, spool, api, onReceipt })
+  assert.deepEqual(outcomes, ['updated'])
   assert.match(troubles[0]?.message ?? '', /^cannot use \S+taken\/spool: a part of that path is a file/)
   assert.ok(existsSync(certFile))
   assert.match(readFileSync(certFile, 'utf8'), /^asset: asset-of/m)
