@@ -55,7 +55,7 @@ async function page(db: Reader, query: ChangeQuery, { from, below }: Range, fiel
       'change.id',
       'change.set_id',
       'asset.uuid as asset_uuid',
-      'asset.name as asset_name',
+      sql<string>`coalesce(asset.name, change_set.subject)`.as('asset_name'),
       'change_set.at',
       'change_set.collected_at',
       'field.section',

@@ -14,7 +14,10 @@ export interface NewChange {
 }
 
 export interface NewChangeSet {
-  readonly assetId: number
+  /** Null where no asset changed. */
+  readonly assetId: number | null
+  /** What changed then, such as `template web`. */
+  readonly subject?: string
   readonly collectedAt: number | null
   readonly source: string
   readonly actor: string
@@ -41,6 +44,7 @@ export async function record(db: Writer, dialect: Dialect, sets: readonly NewCha
   const setRows = sets.map((set) => ({
     id: ++setId,
     asset_id: set.assetId,
+    subject: set.subject ?? null,
     at,
     collected_at: set.collectedAt,
     source: set.source,
@@ -61,7 +65,7 @@ export async function record(db: Writer, dialect: Dialect, sets: readonly NewCha
       new: change.new,
     })),
   )
-  for (const rows of chunks(setRows, dialect.values / 9)) await db.insertInto('change_set').values(rows).execute()
+  for (const rows of chunks(setRows, dialect.values / 10)) await db.insertInto('change_set').values(rows).execute()
   for (const rows of chunks(changeRows, dialect.values / 8)) await db.insertInto('change').values(rows).execute()
   await db.updateTable('chain_head').set({ set_id: setId, change_id: changeId, at }).where('id', '=', 1).execute()
   return setRows.map((row) => row.id)
@@ -71,7 +75,8 @@ export async function record(db: Writer, dialect: Dialect, sets: readonly NewCha
 export interface ChangeRow {
   readonly id: number
   readonly set_id: number
-  readonly asset_uuid: string
+  /** Null where no asset changed; then `asset_name` is what did. */
+  readonly asset_uuid: string | null
   readonly asset_name: string
   readonly at: number
   readonly collected_at: number | null

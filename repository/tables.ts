@@ -14,6 +14,13 @@ export interface Tables {
   conflict: ConflictTable
   held_report: HeldReportTable
   token: TokenTable
+  asset_group: AssetGroupTable
+  group_member: GroupMemberTable
+  template: TemplateTable
+  template_asset: TemplateAssetTable
+  template_group: TemplateGroupTable
+  config_revision: ConfigRevisionTable
+  agent: AgentTable
 }
 
 /** The register's record of a host, or of a thing entered by hand. */
@@ -99,7 +106,10 @@ interface ObservedTable {
 /** All changes made by one report or one person at once. Ids and `at` are assigned in commit order. */
 interface ChangeSetTable {
   id: number
-  asset_id: number
+  /** Null where people's settings for agents changed, not an asset: `subject` says which. */
+  asset_id: number | null
+  /** Such as `template web` or `group dc1`; null for an asset. */
+  subject: string | null
   at: number
   collected_at: number | null
   /** agent, ssh, salt, import, person, system or upgrade. */
@@ -114,7 +124,7 @@ interface ChangeSetTable {
 interface ChangeTable {
   id: number
   set_id: number
-  asset_id: number
+  asset_id: number | null
   field_id: number
   item: string | null
   op: number
@@ -174,4 +184,61 @@ interface TokenTable {
   expires_at: number | null
   used_at: number | null
   revoked_at: number | null
+}
+
+/** Assets that people put together. Groups nest. */
+interface AssetGroupTable {
+  id: Generated<number>
+  name: string
+  /** The group that this one is nested in. */
+  parent_id: number | null
+  /** Counts changes of the parent. */
+  version: number
+  created_at: number
+}
+
+interface GroupMemberTable {
+  group_id: number
+  asset_id: number
+}
+
+/** What agents are to run, and how often. */
+interface TemplateTable {
+  id: Generated<number>
+  name: string
+  /** JSON object: service to `[plugin, interval in seconds]`. */
+  services: string
+  /** Counts changes of the services. */
+  version: number
+  created_at: number
+}
+
+interface TemplateAssetTable {
+  template_id: number
+  asset_id: number
+}
+
+interface TemplateGroupTable {
+  template_id: number
+  group_id: number
+}
+
+/** One row, counted up in the transaction of every edit of templates, groups, links and members: its lock lets these edits come one by one. */
+interface ConfigRevisionTable {
+  id: number
+  revision: number
+}
+
+/** An agent that asked for its configuration. */
+interface AgentTable {
+  /** `cert/<cert id>`, or `name/<pinned name>` before the host has a cert id. */
+  key: string
+  name: string
+  cert: string | null
+  /** Null while the host is not in the register. */
+  asset_id: number | null
+  address: string
+  /** Of rollcall; null where the agent did not say. */
+  version: string | null
+  asked_at: number
 }

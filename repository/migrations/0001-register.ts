@@ -84,7 +84,8 @@ export function register(dialect: Dialect) {
       await db.schema
         .createTable('change_set')
         .addColumn('id', integer, (c) => c.primaryKey())
-        .addColumn('asset_id', integer, (c) => c.notNull().references('asset.id'))
+        .addColumn('asset_id', integer, (c) => c.references('asset.id'))
+        .addColumn('subject', 'text')
         .addColumn('at', integer, (c) => c.notNull())
         .addColumn('collected_at', integer)
         .addColumn('source', 'text', (c) => c.notNull())
@@ -108,7 +109,7 @@ export function register(dialect: Dialect) {
         .createTable('change')
         .addColumn('id', integer, (c) => c.primaryKey())
         .addColumn('set_id', integer, (c) => c.notNull().references('change_set.id'))
-        .addColumn('asset_id', integer, (c) => c.notNull())
+        .addColumn('asset_id', integer)
         .addColumn('field_id', integer, (c) => c.notNull().references('field.id'))
         .addColumn('item', 'text')
         .addColumn('op', integer, (c) => c.notNull())

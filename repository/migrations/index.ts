@@ -2,10 +2,12 @@ import { Migrator, type Migration } from 'kysely/migration'
 import type { Dialect, Register } from '../connect.ts'
 import { DatabaseError } from '../errors.ts'
 import { register } from './0001-register.ts'
+import { templates } from './0002-templates.ts'
 
 /** In order, for ever: a released migration is never edited. */
 const MIGRATIONS: Readonly<Record<string, (dialect: Dialect) => Migration>> = {
   '0001-register': register,
+  '0002-templates': templates,
 }
 
 /**
