@@ -13,15 +13,18 @@ interface Here {
   /** The answers to a script that runs already, and asks what the plugins want to know. */
   readonly started?: ((watch: Watch) => Promise<Capture>) | null
   readonly plugins: readonly Plugin[]
+  /** Plugins that somebody asks for and this rollcall does not have. */
+  readonly skipped?: readonly string[]
   readonly pin: boolean
 }
 
 /** This machine, through the settings' middleware, as a report. Plugins that rollcall does not bring along are held to their own schema. */
-export async function collectHere(loaded: Setup, { run, started = null, plugins, pin }: Here): Promise<Collected> {
+export async function collectHere(loaded: Setup, { run, started = null, plugins, skipped = [], pin }: Here): Promise<Collected> {
   const foreign = plugins.filter(({ name }) => !Object.hasOwn(BUILTINS, name))
   const checkFor = foreign.length === 0 ? undefined : (await import('../plugins/validate.ts')).checkFor
   return await collectHost({
     plugins,
+    skipped,
     middleware: await loadMiddleware(loaded, plugins),
     run: started ?? ((watch) => run(prepare(plugins, { become: loaded.settings.become ?? undefined }), watch)),
     cert: await readCert(loaded.certFile),

@@ -21,7 +21,11 @@ export interface Setup extends Loaded {
 
 /** Settings from all layers; `flags` is what the command's own options say. */
 export async function setup({ config, data }: CommonOptions, flags: SettingsInput = {}): Promise<Setup> {
-  const loaded = await loadSettings({ file: config, flags })
+  return setupOf(await loadSettings({ file: config, flags }), data)
+}
+
+/** The same of settings that were loaded already. */
+export function setupOf(loaded: Loaded, data?: string): Setup {
   const folder = data === undefined ? usualFolder() : resolve(data)
   const { settings } = loaded
   return {

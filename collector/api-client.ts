@@ -44,6 +44,21 @@ export async function getJson(api: Api, path: string): Promise<unknown> {
   return await call(api, path, 'GET')
 }
 
+/**
+ * Reads from the API what has changed since it said `etag`; null where nothing has.
+ *
+ * @throws {ApiError}
+ */
+export async function getIfChanged(
+  api: Api,
+  path: string,
+  etag: string | null,
+): Promise<{ readonly body: unknown; readonly etag: string | null } | null> {
+  const headers = etag === null ? {} : { 'if-none-match': etag }
+  const answer = await ask(api, path, 'GET', { headers })
+  return answer.status === 304 && etag !== null ? null : { body: jsonOf(api, answer.text), etag: answer.etag }
+}
+
 /** Null where the API answers without a body. */
 export async function deleteAt(api: Api, path: string): Promise<unknown> {
   return await call(api, path, 'DELETE')
@@ -54,11 +69,17 @@ interface Body {
   readonly payload?: Buffer | null
 }
 
-async function call(api: Api, path: string, method: string, { headers: own = {}, payload = null }: Body = {}): Promise<unknown> {
+async function call(api: Api, path: string, method: string, body: Body = {}): Promise<unknown> {
+  const { text } = await ask(api, path, method, body)
+  return text === '' ? null : jsonOf(api, text)
+}
+
+/** A good answer; 304 is one. */
+async function ask(api: Api, path: string, method: string, { headers: own = {}, payload = null }: Body): Promise<Answer> {
   const headers = { authorization: `Bearer ${api.token}`, accept: 'application/json, application/problem+json', ...own }
   const answer = await exchange(api, path, { method, headers }, payload)
   const { status, text } = answer
-  if (status >= 200 && status < 300) return text === '' ? null : jsonOf(api, text)
+  if ((status >= 200 && status < 300) || status === 304) return answer
   const said = problemOf(text)
   const told = `${api.url} answered ${status}${said && `: ${said}`}`
   if (status === 401 || status === 403)
@@ -70,6 +91,7 @@ async function call(api: Api, path: string, method: string, { headers: own = {},
 interface Answer {
   readonly status: number
   readonly text: string
+  readonly etag: string | null
   readonly retryAfterMs: number | null
 }
 
@@ -80,10 +102,10 @@ async function exchange(api: Api, path: string, options: RequestOptions, payload
   const signal = api.signal === undefined ? late : AbortSignal.any([late, api.signal])
   const { promise, resolve, reject } = Promise.withResolvers<Answer>()
   const sent = request(url, { ...options, signal, ...(api.ca !== null && { ca: api.ca }) }, (response) => {
-    readText(response).then(
-      (text) => resolve({ status: response.statusCode ?? 0, text, retryAfterMs: retryAfter(response.headers) }),
-      reject,
-    )
+    readText(response).then((text) => {
+      const { statusCode: status = 0, headers } = response
+      resolve({ status, text, etag: headers.etag ?? null, retryAfterMs: retryAfter(headers) })
+    }, reject)
   })
   sent.on('error', reject)
   sent.end(payload ?? undefined)

@@ -15,6 +15,8 @@ import { uuidV7 } from './uuid.ts'
 
 export interface Collection {
   readonly plugins: readonly Plugin[]
+  /** Plugins that somebody asks for and this collector does not have: a section each, so that people see it. */
+  readonly skipped?: readonly string[]
   readonly middleware?: readonly Middleware[]
   /** Brings the host's answers; a script that was started earlier, or a recorded capture, is as good. */
   readonly run: (watch: Watch) => Promise<Capture>
@@ -47,6 +49,7 @@ export interface Collected {
  */
 export async function collectHost({
   plugins,
+  skipped = [],
   middleware = [],
   run,
   cert,
@@ -97,9 +100,14 @@ export async function collectHost({
       evidence: { ...evidence, ...(typeof id === 'string' && { cert: id }) },
     },
     labels: { ...labels },
-    sections: sealAll(plugins, sections, sealedOf),
+    sections: { ...sealAll(plugins, sections, sealedOf), ...Object.fromEntries(skipped.map((name) => [name, UNKNOWN])) },
   }
   return { report, cert: pin ? next : null }
+}
+
+const UNKNOWN: Section = {
+  status: 'skipped',
+  reason: 'this collector has no plugin of that name; update it, or name its file in the setting "plugins"',
 }
 
 function sealAll(

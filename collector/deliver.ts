@@ -11,7 +11,8 @@ export interface Delivery {
   readonly collected: Collected
   readonly certFile: string
   readonly spool: Spool
-  readonly api: Api
+  /** null: nothing is posted now. */
+  readonly api: Api | null
   /** Told after the receipt's asset id has been kept. */
   readonly onReceipt?: OnReceipt
   readonly clock?: Clock
@@ -19,7 +20,7 @@ export interface Delivery {
 }
 
 export interface Delivered extends Drained {
-  /** Older reports that gave way in a full spool. */
+  /** Reports that are lost: older ones that gave way in a full spool, and this one where neither disk nor API took it. */
   readonly dropped: number
 }
 
@@ -49,14 +50,16 @@ export async function deliver({
   if (cert !== null && cert.assetId === null) await writeCert(certFile, cert)
   else if (cert !== null) await noting(troubles, () => writeCert(certFile, cert))
   const put = await noting(troubles, () => spool.put(report))
+  const dropped = put?.dropped ?? 1
+  if (api === null) return { left: (await noting(troubles, () => spool.list()))?.length ?? 0, stopped: null, troubles, dropped }
   const drained = (await noting(troubles, () => drain({ spool, api, clock, patience, onReceipt: answered }))) ?? NOTHING
   troubles.push(...drained.troubles)
-  const delivered = { ...drained, dropped: put?.dropped ?? 0, troubles }
+  const delivered = { ...drained, dropped, troubles }
   if (put !== null || drained.stopped !== null) return delivered
   try {
     const [receipt] = await postReports(api, [report], { clock, patience })
     await noting(troubles, () => answered(report, receipt!))
-    return delivered
+    return { ...delivered, dropped: 0 }
   } catch (error) {
     if (!isApiError(error)) throw error
     return { ...delivered, stopped: error }

@@ -28,6 +28,16 @@ export class StorageError extends Error {
   }
 }
 
+/** A schedule in the settings, or in what the API decided, makes no sense. */
+export class ScheduleError extends Error {
+  override readonly name = 'ScheduleError'
+}
+
+/** Another agent works with this data folder already. */
+export class AgentRunsError extends Error {
+  override readonly name = 'AgentRunsError'
+}
+
 /** A middleware's options make no sense, or a middleware broke; told before anything leaves the host. */
 export class MiddlewareError extends Error {
   override readonly name = 'MiddlewareError'

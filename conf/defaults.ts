@@ -7,7 +7,7 @@ export const DEFAULTS: Settings = {
   middleware: [],
   identity: { cert: null },
   become: null,
-  agent: { every: '1h', jitter: '5m', plugins: {} },
+  agent: { every: '1h', jitter: '5m', plugins: {}, central: true },
   spool: { maxMb: 256 },
   ssh: {
     user: null,
@@ -26,5 +26,5 @@ export const DEFAULTS: Settings = {
     hostSeconds: 60,
   },
   salt: { via: 'program', url: null, ca: null, user: null, password: null, eauth: 'pam', batch: 100, timeoutSeconds: 60 },
-  server: { host: '127.0.0.1', port: 8700, database: null, tls: null, staleAfter: '2d' },
+  server: { host: '127.0.0.1', port: 8700, database: null, tls: null, staleAfter: '2d', configUpdateSeconds: 300 },
 }

@@ -22,6 +22,12 @@ const textOrNull = (description: string, more: Omit<Keywords, 'description'> & {
 const whole = (minimum: number, maximum: number, description: string) => Type.Integer({ minimum, maximum, description })
 const duration = (description: string) =>
   Type.String({ pattern: '^[1-9]\\d{0,5}[smhd]$', description, expects: "a duration such as '90s', '5m', '1h' or '2d'" })
+const schedule = (description: string) =>
+  Type.String({
+    pattern: '^([1-9]\\d{0,5}[smhd]|(TZ=[A-Za-z0-9_+/-]{1,64} )?[^ =]{1,200}( [^ =]{1,200}){4})$',
+    description,
+    expects: "a duration such as '15m', or cron fields such as '0 3 * * *' or 'TZ=Europe/Berlin 0 3 * * *'",
+  })
 const become = (description: string) => Type.Unsafe<'sudo' | null>({ type: ['string', 'null'], enum: ['sudo', null], description })
 const group = <P extends Record<string, TSchema>>(description: string, fields: P) =>
   Type.Object(fields, { additionalProperties: false, description })
@@ -65,13 +71,17 @@ export const schema = group('All settings.', {
   }),
   become: become("'sudo': as another user than root, collect this machine through `sudo -n`. null: what needs root is `denied`."),
   agent: group('Agent mode: this machine, on schedule.', {
-    every: duration('Time from one collection to the next.'),
+    every: schedule("When this machine is collected: a duration, or five cron fields, with 'TZ=Zone ' in front for another time zone."),
     jitter: duration('Collections start up to this much later, at random, so that a fleet does not post at the same moment.'),
     plugins: Type.Unsafe<Readonly<Record<string, string>>>({
       type: 'object',
-      patternProperties: { '^.*$': duration('Time from one run of the plugin to the next.') },
-      description: "Plugins with an interval of their own, as in { software: '1d' }.",
-      expects: "plugin names with durations, as in { software: '1d' }",
+      patternProperties: { '^.*$': schedule('When the plugin runs.') },
+      description: "Plugins with a schedule of their own, as in { software: '1d', disk: '0 3 * * *' }.",
+      expects: "plugin names with schedules, as in { software: '1d', disk: '0 3 * * *' }",
+    }),
+    central: Type.Boolean({
+      description:
+        'Whether the API may decide. Where it names services for this host, they replace `every` and `plugins`. Its one-off tasks are done, too. false: it is not asked.',
     }),
   }),
   spool: group('Reports that wait on this disk until the API has answered.', {
@@ -153,6 +163,7 @@ export const schema = group('All settings.', {
       description: 'Certificate and key files, as in { cert: ..., key: ... }. null: plain HTTP.',
     }),
     staleAfter: duration('An asset or section not seen for this long is flagged as stale. Nothing is removed.'),
+    configUpdateSeconds: whole(10, 86_400, 'Seconds after which an agent asks again what templates and groups say for it.'),
   }),
 })
 

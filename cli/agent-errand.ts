@@ -1,0 +1,99 @@
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { failedErrand, type Errand, type ErrandResult, type Receipted } from '../collector/agent/errand.ts'
+import type { Selection } from '../collector/agent/plan.ts'
+import type { Collected } from '../collector/collect.ts'
+import { deliver, type Delivered } from '../collector/deliver.ts'
+import { ApiUnreachable } from '../collector/errors.ts'
+import { findApi } from '../collector/local-api.ts'
+import { startLocal } from '../collector/local-runner.ts'
+import { assetKeeper } from '../collector/pin.ts'
+import { drain, type OnReceipt } from '../collector/reporter.ts'
+import { Spool } from '../collector/spool.ts'
+import { resolveSecret } from '../conf/secrets.ts'
+import type { Plugin } from '../plugins/define.ts'
+import { BUILTINS } from '../plugins/index.ts'
+import { collectHere } from './collect-here.ts'
+import { EXIT } from './exit.ts'
+import { explain, isForeseen } from './explain-error.ts'
+import { loadPlugins, type Setup } from './setup.ts'
+
+/** What the agent tells the child process that does an errand: the settings in force, which a broken edit of the file does not reach. */
+export interface ErrandLetter {
+  readonly errand: Errand
+  readonly loaded: Omit<Setup, 'origins'> & { readonly origins: readonly (readonly [string, unknown])[] }
+}
+
+/** Does one errand of the agent, told on standard input, and prints its result as JSON. Ends on SIGTERM with all that it started. */
+export default async function agentErrand(): Promise<number> {
+  const stopping = new AbortController()
+  process.once('SIGTERM', () => stopping.abort())
+  const { errand, loaded } = JSON.parse(await text(process.stdin)) as ErrandLetter // Written by the agent.
+  const result = await doErrand(errand, { ...loaded, origins: new Map(loaded.origins) as Setup['origins'] }, stopping.signal).catch(told)
+  process.stdout.write(`${JSON.stringify(result)}\n`)
+  return EXIT.done
+}
+
+/** The agent says it, once for many times; only what nobody foresaw is told at length. */
+function told(error: unknown): ErrandResult {
+  if (!isForeseen(error)) explain(error)
+  return failedErrand(error instanceof Error ? error.message : String(error))
+}
+
+/** @throws whatever keeps this host from being collected, or its name from being pinned */
+async function doErrand({ collect, post }: Errand, loaded: Setup, signal: AbortSignal): Promise<ErrandResult> {
+  const { settings, folder, certFile } = loaded
+  const spool = new Spool(join(folder, 'spool'), { maxBytes: settings.spool.maxMb * 1024 * 1024 })
+  const collected = collect === null ? null : await collectSelected(collect, loaded, signal)
+  // What was cut short on purpose is no observation.
+  if (signal.aborted) return failedErrand('stopped')
+  const receipts: Receipted[] = []
+  const onReceipt: OnReceipt = async ({ id, identity }, { outcome, changes, warnings, errors }) => {
+    receipts.push({ reportId: id, name: identity.name, outcome, changes, remarks: [...warnings, ...errors.map(({ message }) => message)] })
+  }
+  const token = settings.api.token === null ? null : resolveSecret(settings.api.token, 'api.token')
+  const found = post ? await findApi({ ...settings.api, token }, folder) : null
+  const api = found === null ? null : { ...found, signal }
+  // What cannot be posted now waits; the agent knows when to try again.
+  const patience = { attempts: 1, maxWaitMs: 0 }
+  let delivered: Delivered
+  if (collected !== null) delivered = await deliver({ collected, certFile, spool, api, patience, onReceipt })
+  else if (api === null) delivered = { left: (await spool.list()).length, stopped: null, troubles: [], dropped: 0 }
+  else {
+    const keepAsset = assetKeeper(certFile)
+    const keepAndTell: OnReceipt = async (report, receipt) => {
+      await keepAsset(report, receipt)
+      await onReceipt(report, receipt)
+    }
+    delivered = { ...(await drain({ spool, api, patience, onReceipt: keepAndTell })), dropped: 0 }
+  }
+  const { left, stopped, troubles, dropped } = delivered
+  return {
+    reportId: collected?.report.id ?? null,
+    sections: Object.fromEntries(Object.entries(collected?.report.sections ?? {}).map(([name, { status }]) => [name, status])),
+    receipts: receipts.slice(-RECEIPTS),
+    waiting: left,
+    dropped,
+    unanswered:
+      stopped === null ? null : { reason: stopped.message, retryAfterMs: stopped instanceof ApiUnreachable ? stopped.retryAfterMs : null },
+    troubles: troubles.map(({ message }) => message),
+    failed: null,
+  }
+}
+
+/** After days without the API, thousands come at once; the agent shows the last few. */
+const RECEIPTS = 100
+
+async function collectSelected({ plugins: names, othersBut }: Selection, loaded: Setup, signal: AbortSignal): Promise<Collected> {
+  // Those of the settings by their names, foreign ones too; another built-in one may be asked for by name.
+  const own = await loadPlugins(loaded)
+  const others = othersBut === null ? [] : own.filter(({ name }) => !othersBut.includes(name))
+  const named = await Promise.all(names.map(async (name) => own.find((one) => one.name === name) ?? (await builtin(name))))
+  const plugins = [...new Set([...named.filter((one) => one !== null), ...others])]
+  const skipped = names.filter((_, index) => named[index] === null)
+  return await collectHere(loaded, { run: startLocal({ signal }), plugins, skipped, pin: true })
+}
+
+async function builtin(name: string): Promise<Plugin | null> {
+  return Object.hasOwn(BUILTINS, name) ? (await BUILTINS[name]!()).default : null
+}

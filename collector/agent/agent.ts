@@ -1,0 +1,206 @@
+import type { Settings } from '../../conf/schema.ts'
+import { milliseconds } from '../../conf/duration.ts'
+import { ScheduleError } from '../errors.ts'
+import type { Central } from './central.ts'
+import { Comeback } from './comeback.ts'
+import type { ErrandResult, RunErrand } from './errand.ts'
+import { Complaints, type Log } from './journal.ts'
+import { planOf, selectionOf, type Plan } from './plan.ts'
+import { Queue } from './queue.ts'
+import { Scheduler, type Timing } from './scheduler.ts'
+import { Statistics } from './statistics.ts'
+import type { Task, TaskResult } from './tasks.ts'
+
+export interface AgentOptions {
+  readonly settings: Settings
+  readonly central: Central | null
+  /** This host's place in its fleet, from 0 to less than 1; the same at every start. */
+  readonly spread: number
+  readonly runErrand: RunErrand
+  /** Called with the result of a task, as soon as there is one; never rejects. */
+  readonly onTaskResult: (task: Task, result: TaskResult) => void
+  readonly timing: Timing
+  readonly random: () => number
+  readonly log: Log
+}
+
+/** A periodic job: a line of the plan, or what waits in the spool. */
+const DELIVER = ''
+
+/**
+ * What runs when on this host. Two queues, each with a child process of its own at most: what a person asked for never waits for what is
+ * periodic.
+ */
+export class Agent {
+  readonly complaints: Complaints
+  readonly statistics = new Statistics()
+  readonly #options: AgentOptions
+  readonly #scheduler: Scheduler
+  readonly #periodic: Queue<string>
+  readonly #oneOff: Queue<Task>
+  readonly #comeback: Comeback
+  #settings: Settings
+  #central: Central | null
+  #plan: Plan = new Map()
+  #hasBegun = false
+  #cancelFirst: () => void = () => undefined
+  #cancelDelivery: () => void = () => undefined
+
+  private constructor(options: AgentOptions) {
+    this.#options = options
+    this.#settings = options.settings
+    this.#central = options.central
+    this.complaints = new Complaints(options.log)
+    this.#comeback = new Comeback(options.random)
+    this.#scheduler = new Scheduler({ timing: options.timing, onDue: (names) => this.#add(names) })
+    this.#periodic = new Queue({ work: (names, signal) => this.#collect(names, signal), together: true, keyOf: (name) => name })
+    this.#oneOff = new Queue({ work: ([task], signal) => this.#fulfil(task!, signal), together: false, keyOf: ({ id }) => id })
+  }
+
+  /**
+   * An agent that has a plan, and does nothing yet.
+   *
+   * @throws {ScheduleError}
+   */
+  static async plan(options: AgentOptions): Promise<Agent> {
+    const agent = new Agent(options)
+    await agent.#replan(options.settings, options.central)
+    return agent
+  }
+
+  /** Does its whole plan once, at this host's own moment within the next `firstWithinMs`, and then as the schedules say. */
+  begin(firstWithinMs: number): void {
+    const { timing, spread } = this.#options
+    this.#hasBegun = true
+    this.#schedule()
+    this.#cancelFirst = timing.after(spread * firstWithinMs, () => this.#add([...this.#plan.keys()]))
+  }
+
+  /**
+   * Goes on with other settings: what waits is forgotten, what runs comes to its end, what is due is reckoned anew.
+   *
+   * @throws {ScheduleError} and the old ones stay in force
+   */
+  async useSettings(settings: Settings): Promise<void> {
+    await this.#replan(settings, this.#central)
+  }
+
+  /** Goes on with what the API decided. A schedule that makes no sense leaves the old one in force, and is complained about. */
+  async useCentral(central: Central | null): Promise<void> {
+    try {
+      await this.#replan(this.#settings, central)
+      this.complaints.about('the configuration of the API', null)
+    } catch (error) {
+      if (!(error instanceof ScheduleError)) throw error
+      this.complaints.about('the configuration of the API', error.message)
+    }
+  }
+
+  /** Does what a person asked for, once. */
+  addTask(task: Task): void {
+    this.#oneOff.add(task)
+  }
+
+  /** Ids of tasks that wait or run. */
+  get tasks(): readonly string[] {
+    return this.#oneOff.keys
+  }
+
+  /** Names of lines of the plan that are under way. */
+  get running(): readonly string[] {
+    return this.#periodic.running.filter((name) => name !== DELIVER)
+  }
+
+  get plan(): Plan {
+    return this.#plan
+  }
+
+  /** When each line of the plan is due next, in milliseconds since 1970. */
+  get upcoming(): ReadonlyMap<string, number | null> {
+    return this.#scheduler.upcoming
+  }
+
+  /** Ends what runs. What was collected waits in the spool. */
+  async stop(): Promise<void> {
+    this.#scheduler.replace(new Map())
+    this.#cancelFirst()
+    this.#cancelDelivery()
+    await Promise.all([this.#periodic.stop(), this.#oneOff.stop()])
+  }
+
+  async #replan(settings: Settings, central: Central | null): Promise<void> {
+    const { agent } = settings
+    const plan = await planOf(agent, milliseconds(agent.jitter), agent.central ? central : null, this.#options.spread)
+    this.#settings = settings
+    this.#central = central
+    this.#plan = plan
+    this.#periodic.clear()
+    if (this.#hasBegun) this.#schedule()
+  }
+
+  #schedule(): void {
+    this.#scheduler.replace(new Map([...this.#plan].map(([name, { schedule }]) => [name, schedule])))
+  }
+
+  #add(names: readonly string[]): void {
+    for (const name of names) if (!this.#periodic.add(name)) this.statistics.skipped(name)
+  }
+
+  async #collect(names: readonly string[], signal: AbortSignal): Promise<void> {
+    const services = names.filter((name) => this.#plan.has(name))
+    const collect = services.length === 0 ? null : selectionOf(this.#plan, services)
+    const { result, at, ms } = await this.#run({ collect, post: this.#comeback.isOpen(this.#options.timing.now()) }, signal)
+    if (signal.aborted) return
+    this.statistics.ran(services, { at, ms, result })
+  }
+
+  async #fulfil(task: Task, signal: AbortSignal): Promise<void> {
+    const collect = { plugins: task.plugins ?? [], othersBut: task.plugins === null ? [] : null }
+    const { result, at, ms } = await this.#run({ collect, post: true }, signal)
+    // The API offers it again when the agent is back.
+    if (signal.aborted) return
+    this.statistics.ran([], { at, ms, result })
+    this.#options.onTaskResult(task, resultOf(result))
+  }
+
+  async #run(errand: Parameters<RunErrand>[0], signal: AbortSignal) {
+    const { timing, runErrand, log } = this.#options
+    const at = timing.now()
+    const since = timing.uptime()
+    const result = await runErrand(errand, signal)
+    const ms = Math.round(timing.uptime() - since)
+    if (!signal.aborted) {
+      this.#heed(result)
+      for (const { name, outcome, changes } of result.receipts) log('info', 'receipt', { name, outcome, changes, ms })
+    }
+    return { result, at, ms }
+  }
+
+  /** Complains, and sees to it that what waits is posted. */
+  #heed({ failed, troubles, unanswered, dropped, waiting }: ErrandResult): void {
+    const { timing, log } = this.#options
+    this.complaints.about('collection', failed)
+    this.complaints.about('disk', troubles[0] ?? null)
+    if (dropped > 0) log('warning', 'the spool is full: the oldest reports gave way', { dropped })
+    if (failed !== null) return
+    if (unanswered === null) {
+      if (waiting === 0) this.#comeback.answered()
+    } else {
+      const wait = this.#comeback.failed(timing.now(), unanswered.retryAfterMs)
+      this.#cancelDelivery()
+      this.#cancelDelivery = timing.after(wait, () => void this.#periodic.add(DELIVER))
+    }
+    if (unanswered !== null || waiting === 0) this.complaints.about('API', unanswered?.reason ?? null)
+  }
+}
+
+function resultOf({ failed, reportId, receipts, unanswered }: ErrandResult): TaskResult {
+  const receipt = receipts.find((one) => one.reportId === reportId)
+  return {
+    state: failed === null ? 'done' : 'failed',
+    reason: failed ?? unanswered?.reason ?? null,
+    reportId,
+    outcome: receipt?.outcome ?? null,
+    changes: receipt?.changes ?? null,
+  }
+}

@@ -1,0 +1,127 @@
+import { link, mkdir, rename, rm } from 'node:fs/promises'
+import { createConnection, createServer, type Server, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { AgentRunsError, StorageError } from '../errors.ts'
+import { codeOf } from '../write-file.ts'
+
+/** What a running agent can be asked through its socket, by whoever may enter the data folder. */
+export type Question = 'status' | 'reload' | 'stop'
+
+export interface Control {
+  close(): Promise<void>
+}
+
+/** Bytes of a question at most. */
+const QUESTION_BYTES = 64
+const ANSWER_MS = 5_000
+/** sun_path of unix(7), with its final NUL. */
+const PATH_BYTES = 107
+
+/**
+ * A socket in the data folder: whoever holds it is the one agent of this folder. It ends with its process, so that a killed agent leaves nothing
+ * that a next one could take for life.
+ *
+ * @throws {AgentRunsError} where another agent answers
+ * @throws {StorageError}
+ */
+export async function openControl(folder: string, answer: (question: Question) => Promise<unknown>): Promise<Control> {
+  const path = pathIn(folder)
+  const own = join(folder, `.${process.pid}`)
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await rm(own, { force: true })
+    const server = await listen(own, answer)
+    try {
+      // A name is given only where there is none: of two agents that start together, one gets it.
+      while (!(await named(own, path))) await removeDead(path, `${own}-dead`)
+    } catch (error) {
+      server.close()
+      throw error
+    } finally {
+      await rm(own, { force: true })
+    }
+    return {
+      close: async () => {
+        await rm(path, { force: true })
+        await new Promise<void>((resolve) => server.close(() => resolve()))
+      },
+    }
+  } catch (error) {
+    if (error instanceof AgentRunsError || error instanceof StorageError) throw error
+    throw new StorageError(folder, codeOf(error), error)
+  }
+}
+
+/** The answer of the agent that works with this folder; null where none does. */
+export async function askAgent(folder: string, question: Question): Promise<unknown> {
+  return await ask(pathIn(folder), question)
+}
+
+function pathIn(folder: string): string {
+  const path = join(folder, 'agent.sock')
+  if (Buffer.byteLength(join(folder, `.${process.pid}`)) <= PATH_BYTES && Buffer.byteLength(path) <= PATH_BYTES) return path
+  throw new StorageError(
+    folder,
+    `its path is too long for a socket; set ROLLCALL_DATA to a folder of at most ${PATH_BYTES - 16} bytes`,
+    null,
+  )
+}
+
+async function named(own: string, path: string): Promise<boolean> {
+  try {
+    await link(own, path)
+    return true
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false
+    throw error
+  }
+}
+
+async function removeDead(path: string, aside: string): Promise<void> {
+  if ((await ask(path, 'status')) !== null)
+    throw new AgentRunsError(`an agent works with ${path} already; "rollcall agent status" shows it`)
+  try {
+    await rename(path, aside)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return
+    throw error
+  }
+  // Between the question and the rename another agent may have put its own in place.
+  if ((await ask(aside, 'status')) !== null) await named(aside, path)
+  await rm(aside, { force: true })
+}
+
+async function listen(path: string, answer: (question: Question) => Promise<unknown>): Promise<Server> {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined)
+    let text = ''
+    socket.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk
+      if (text.length > QUESTION_BYTES) socket.destroy()
+      const question = ['status', 'reload', 'stop'].find((one) => text === `${one}\n`)
+      if (question !== undefined) void answer(question as Question).then((said) => socket.end(JSON.stringify(said)))
+    })
+  })
+  const { promise, resolve, reject } = Promise.withResolvers<Server>()
+  server.once('error', reject)
+  server.listen(path, () => resolve(server))
+  return await promise
+}
+
+async function ask(path: string, question: Question): Promise<unknown> {
+  const { promise, resolve } = Promise.withResolvers<string | null>()
+  let text = ''
+  const socket: Socket = createConnection(path, () => socket.write(`${question}\n`))
+  socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+  socket.on('error', () => resolve(null))
+  socket.on('close', () => resolve(text))
+  socket.setTimeout(ANSWER_MS, () => socket.destroy())
+  const answer = await promise
+  if (answer === null) return null
+  try {
+    return JSON.parse(answer) as unknown
+  } catch {
+    // It holds the socket, yet does not answer: that is an agent, too.
+    return {}
+  }
+}
