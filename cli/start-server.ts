@@ -14,13 +14,14 @@ export function databaseOf({ settings, folder }: Setup): string {
 
 /** Starts the API with the settings in force. */
 export async function start(loaded: Setup, level: string): Promise<Server> {
-  const { host, port, tls } = loaded.settings.server
+  const { host, port, tls, configUpdateSeconds } = loaded.settings.server
   return await startServer({
     host,
     port,
     tls,
     database: databaseOf(loaded),
     staleAfterMs: loaded.staleAfterMs,
+    configUpdateSeconds,
     folder: loaded.folder,
     plugins: await loadPlugins(loaded),
     version: VERSION,

@@ -12,10 +12,14 @@ import { BATCH_BYTES } from './contract.ts'
 import { ApiError } from './errors.ts'
 import { describeApi } from './openapi.ts'
 import { problem, sendProblem } from './problem.ts'
+import { agents } from './routes/agents.ts'
 import { assets } from './routes/assets.ts'
 import { changes } from './routes/changes.ts'
 import { conflicts } from './routes/conflicts.ts'
+import { groups } from './routes/groups.ts'
+import { links } from './routes/links.ts'
 import { reports } from './routes/reports.ts'
+import { templates } from './routes/templates.ts'
 import { tokens } from './routes/tokens.ts'
 
 export interface AppOptions {
@@ -67,7 +71,7 @@ export async function buildApp({ context, version, logger, tls }: AppOptions): P
   })
   await app.register(
     (api, _options, done) => {
-      for (const routes of [reports, assets, changes, conflicts, tokens]) routes(api, context)
+      for (const routes of [reports, assets, changes, conflicts, templates, groups, links, agents, tokens]) routes(api, context)
       api.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
       done()
     },

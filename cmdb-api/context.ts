@@ -8,5 +8,7 @@ export interface Context {
   readonly ingest: Ingest
   readonly specs: ReadonlyMap<string, SectionSpec>
   readonly staleAfterMs: number
+  /** How often agents ask for their configuration. */
+  readonly configUpdateSeconds: number
   readonly now: () => number
 }

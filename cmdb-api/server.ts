@@ -16,6 +16,8 @@ export interface ServerOptions {
   readonly database: string
   readonly tls: { readonly cert: string; readonly key: string } | null
   readonly staleAfterMs: number
+  /** How often agents ask for their configuration. */
+  readonly configUpdateSeconds: number
   /** The data folder, for the first token and what a collector on this machine needs. */
   readonly folder: string
   readonly plugins: readonly Plugin[]
@@ -39,7 +41,7 @@ export interface Server {
  * @throws {ListenError} when the port cannot be had
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { host, port, folder, logger, staleAfterMs, version } = options
+  const { host, port, folder, logger, staleAfterMs, configUpdateSeconds, version } = options
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const register = await connect(options.database)
   try {
@@ -47,7 +49,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const specs = new Map(options.plugins.map((plugin) => [plugin.name, sectionSpec(plugin)]))
     const ingest = new Ingest({ register, specs, staleAfterMs, now: Date.now, log: logger })
     const tls = options.tls === null ? null : { cert: readFileSync(options.tls.cert), key: readFileSync(options.tls.key) }
-    const app = await buildApp({ context: { register, ingest, specs, staleAfterMs, now: Date.now }, version, logger, tls })
+    const context = { register, ingest, specs, staleAfterMs, configUpdateSeconds, now: Date.now }
+    const app = await buildApp({ context, version, logger, tls })
     const tokenFile = await firstToken(register, folder, Date.now())
     const url = urlOf(await listen(app, host, port), tls !== null)
     await writeLocalApi(register, folder, url, Date.now())

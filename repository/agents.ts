@@ -1,6 +1,6 @@
-import type { Selectable } from 'kysely'
 import { findByName, findByUuid, type AssetRow } from './assets.ts'
-import type { Reader } from './connect.ts'
+import { sql, type Selectable } from 'kysely'
+import type { Reader, Register } from './connect.ts'
 import type { Tables } from './tables.ts'
 
 export type AgentRow = Selectable<Tables['agent']>
@@ -41,4 +41,57 @@ async function findByCert(db: Reader, cert: string): Promise<AssetRow[]> {
 
 function only(assets: readonly AssetRow[]): AssetRow | undefined {
   return assets.length === 1 ? assets[0] : undefined
+}
+
+/** Adds agents or brings them up to date, in one transaction. An agent that has a cert now is the one that had only a name before. */
+export async function putAgents({ db }: Register, rows: readonly AgentRow[]): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    for (const row of rows) {
+      const { key: _key, ...state } = row
+      if (row.cert !== null)
+        await trx
+          .deleteFrom('agent')
+          .where('key', '=', agentKey({ cert: null, name: row.name }))
+          .execute()
+      await trx
+        .insertInto('agent')
+        .values(row)
+        .onConflict((c) => c.column('key').doUpdateSet(state))
+        .execute()
+    }
+    const outgrown = rows.filter(({ cert }) => cert !== null).map(({ name }) => agentKey({ cert: null, name }))
+    if (outgrown.length > 0) await trx.deleteFrom('agent').where('key', 'in', outgrown).execute()
+  })
+}
+
+export function agentKey({ cert, name }: Pick<AgentRow, 'cert' | 'name'>): string {
+  return cert === null ? `name/${name}` : `cert/${cert}`
+}
+
+export type ListedAgent = AgentRow & { readonly asset_uuid: string | null; readonly asset_name: string | null }
+
+/** What a list of agents is limited to. `after` is the last agent of the page before. */
+export interface AgentQuery {
+  readonly name: string | null
+  readonly version: string | null
+  readonly askedBefore: number | null
+  readonly after: { readonly name: string; readonly key: string } | null
+  readonly limit: number
+}
+
+/** Agents by name. */
+export async function listAgents(db: Reader, { name, version, askedBefore, after, limit }: AgentQuery): Promise<ListedAgent[]> {
+  let rows = db
+    .selectFrom('agent')
+    .leftJoin('asset', 'asset.id', 'agent.asset_id')
+    .selectAll('agent')
+    .select(['asset.uuid as asset_uuid', 'asset.name as asset_name'])
+    .orderBy('agent.name')
+    .orderBy('agent.key')
+    .limit(limit)
+  if (name !== null) rows = rows.where('agent.name', '=', name)
+  if (version !== null) rows = rows.where('agent.version', '=', version)
+  if (askedBefore !== null) rows = rows.where('agent.asked_at', '<', askedBefore)
+  if (after !== null) rows = rows.where(sql<boolean>`(agent.name, agent.key) > (${after.name}, ${after.key})`)
+  return await rows.execute()
 }

@@ -65,20 +65,27 @@ export async function removeMember(db: Writer, groupId: number, assetId: number)
   return numDeletedRows > 0n
 }
 
-/** How many assets each group has itself, by group id; a group without any is missing. */
-export async function countMembers(db: Reader | Writer): Promise<Map<number, number>> {
+/** How many assets each of these groups has itself, by group id; a group without any is missing. */
+export async function countMembers(db: Reader, groupIds: readonly number[]): Promise<Map<number, number>> {
+  if (groupIds.length === 0) return new Map()
   const rows = await db
     .selectFrom('group_member')
     .select(['group_id', (e) => e.fn.countAll<number | string>().as('count')])
+    .where('group_id', 'in', groupIds)
     .groupBy('group_id')
     .execute()
   return new Map(rows.map(({ group_id, count }) => [group_id, Number(count)]))
 }
 
-/** Ids of the groups that an asset was put into by hand. */
-export async function groupsOfAsset(db: Reader, assetId: number): Promise<number[]> {
-  const rows = await db.selectFrom('group_member').select('group_id').where('asset_id', '=', assetId).execute()
-  return rows.map(({ group_id }) => group_id)
+/** Names of the groups that an asset was put into by hand. */
+export async function groupsOfAsset(db: Reader, assetId: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('group_member')
+    .innerJoin('asset_group', 'asset_group.id', 'group_member.group_id')
+    .select('asset_group.name')
+    .where('group_member.asset_id', '=', assetId)
+    .execute()
+  return rows.map(({ name }) => name)
 }
 
 /** Assets of a group itself, by name. */

@@ -85,11 +85,13 @@ export async function groupLinks(db: Reader | Writer): Promise<{ readonly templa
     .execute()
 }
 
-/** How many assets each template is linked to, by template id; a template without any is missing. */
-export async function countLinkedAssets(db: Reader | Writer): Promise<Map<number, number>> {
+/** How many assets each of these templates is linked to, by template id; a template without any is missing. */
+export async function countLinkedAssets(db: Reader | Writer, templateIds: readonly number[]): Promise<Map<number, number>> {
+  if (templateIds.length === 0) return new Map()
   const rows = await db
     .selectFrom('template_asset')
     .select(['template_id', (e) => e.fn.countAll<number | string>().as('count')])
+    .where('template_id', 'in', templateIds)
     .groupBy('template_id')
     .execute()
   return new Map(rows.map(({ template_id, count }) => [template_id, Number(count)]))

@@ -34,7 +34,11 @@ async function startApi(database: TestDatabase) {
   const specs = new Map(PLUGINS.map((plugin) => [plugin.name, sectionSpec(plugin)]))
   const logged: string[] = []
   const logger = pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) })
-  const app = await buildApp({ context: { register, ingest, specs, staleAfterMs, now }, version: '0.0.0', logger })
+  const app = await buildApp({
+    context: { register, ingest, specs, staleAfterMs, configUpdateSeconds: 300, now },
+    version: '0.0.0',
+    logger,
+  })
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   database.finally(async () => {
     await app.close()
