@@ -59,6 +59,22 @@ export async function getIfChanged(
   return answer.status === 304 && etag !== null ? null : { body: jsonOf(api, answer.text), etag: answer.etag }
 }
 
+/**
+ * Puts JSON in the place of what is at a path; null as body makes a link. With `version`, only where that is still the one there. Null where the
+ * API answers without a body.
+ *
+ * @throws {ApiError}
+ */
+export async function putJson(api: Api, path: string, body: string | null, version?: number): Promise<unknown> {
+  const payload = body === null ? null : Buffer.from(body)
+  const headers = {
+    ...(payload !== null && { 'content-type': 'application/json' }),
+    'content-length': payload?.length ?? 0,
+    ...(version !== undefined && { 'if-match': `"${version}"` }),
+  }
+  return await call(api, path, 'PUT', { headers, payload })
+}
+
 /** Null where the API answers without a body. */
 export async function deleteAt(api: Api, path: string): Promise<unknown> {
   return await call(api, path, 'DELETE')
