@@ -6,12 +6,12 @@ import type { Capture } from '../plugins/frames.ts'
 import type { Cert } from './cert.ts'
 import { readAhead } from './ahead.ts'
 import { MiddlewareError } from './errors.ts'
-import { EVIDENCE_PROBES, evidenceOf } from './evidence.ts'
+import { EVIDENCE_PROBES, evidenceOf } from '../plugins/evidence.ts'
 import type { Watch } from './job.ts'
 import { wrap, type Draft, type Middleware } from './middleware.ts'
 import { nextCert } from './pin.ts'
 import type { SectionMemo } from './section-memo.ts'
-import { uuidV7 } from './uuid.ts'
+import { uuidV7 } from '../plugins/uuid.ts'
 
 export interface Collection {
   readonly plugins: readonly Plugin[]
@@ -63,7 +63,7 @@ export async function collectHost({
   const collectedAt = now()
   const sealed = new Map<Parsed, Section>()
   const sealedOf = (plugin: Plugin, section: Parsed): Section => {
-    const make = (): Section => shortened(seal(plugin, section))
+    const make = (): Section => seal(plugin, section)
     return sealed.get(section) ?? memo?.sealed(plugin, section, make) ?? make()
   }
   const core = async (): Promise<Draft> => {
@@ -122,12 +122,3 @@ function sealAll(
   })
   return Object.fromEntries(entries)
 }
-
-/** With a reason that the wire format takes. */
-function shortened(section: Section): Section {
-  const { reason, ...rest } = section
-  return reason === undefined || reason.length <= REASON_CHARACTERS ? section : { ...rest, reason: reason.slice(0, REASON_CHARACTERS) }
-}
-
-/** The most that the wire format takes. */
-const REASON_CHARACTERS = 4096

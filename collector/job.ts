@@ -3,7 +3,7 @@ import type { RawAnswer } from '../plugins/answer.ts'
 import type { Plugin, Probes } from '../plugins/define.ts'
 import type { Capture } from '../plugins/frames.ts'
 import { buildScript, mergeProbes, type ScriptOptions } from '../plugins/script.ts'
-import { EVIDENCE_PROBES } from './evidence.ts'
+import { EVIDENCE_PROBES } from '../plugins/evidence.ts'
 
 /** What one host is asked: the same for every way of reaching it. */
 export interface Job {

@@ -71,10 +71,11 @@ export function answersOf<P extends Probes>(probes: P, capture: Capture): Answer
 
 /** The second half of `evaluate`: lists sorted, volatile fields taken out, and the digest of what is left. */
 export function seal(plugin: Plugin, parsed: Parsed): Section {
-  if (parsed.status !== 'ok') return parsed
+  if (parsed.status !== 'ok') return { ...parsed, reason: parsed.reason.slice(0, REASON_CHARACTERS) }
   try {
     const { data, volatile } = divide(plugin, parsed.data)
-    const { status, reason } = parsed
+    const { status } = parsed
+    const reason = parsed.reason?.slice(0, REASON_CHARACTERS)
     return {
       status,
       version: plugin.version,
@@ -84,9 +85,12 @@ export function seal(plugin: Plugin, parsed: Parsed): Section {
       ...(reason !== undefined && { reason }),
     }
   } catch (error) {
-    return broke(plugin, error)
+    return seal(plugin, broke(plugin, error))
   }
 }
+
+/** The most that the wire format takes. */
+const REASON_CHARACTERS = 4096
 
 /** A plugin's own mistake must not cost the host its other sections. */
 function broke(plugin: Plugin, error: unknown): Parsed & { readonly status: 'failed' } {

@@ -4,7 +4,7 @@ import { accounts, groups } from '../../plugins/formats/passwd.ts'
 import { lines } from '../../plugins/formats/text.ts'
 import { canIdentify } from '../../plugins/formats/placeholders.ts'
 import type { Capture } from '../../plugins/frames.ts'
-import { evidenceOf } from '../evidence.ts'
+import { evidenceOf } from '../../plugins/evidence.ts'
 import { tableSerials } from './smbios.ts'
 
 /** What is private in a capture and cannot be told by its form alone; all in lower case. */

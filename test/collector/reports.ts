@@ -1,5 +1,5 @@
 import type { Receipt, Report, Section } from '../../cmdb-api/contract.ts'
-import { uuidV7 } from '../../collector/uuid.ts'
+import { uuidV7 } from '../../plugins/uuid.ts'
 import { digestOf } from '../../plugins/digest.ts'
 
 /** A section as `collectHost` makes it. */

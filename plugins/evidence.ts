@@ -1,20 +1,19 @@
-import type { Evidence, HostKind } from '../cmdb-api/contract.ts'
-import { textOf } from '../plugins/answer.ts'
-import basic from '../plugins/builtin/basic.ts'
-import disk, { diskSerials } from '../plugins/builtin/disk.ts'
-import nic, { permanentMacs } from '../plugins/builtin/nic.ts'
-import type { Probes } from '../plugins/define.ts'
-import { answersOf } from '../plugins/evaluate.ts'
-import { BOARD_PROBES, boardFacts } from '../plugins/formats/board-sources.ts'
-import { dmiIdentity, type DmiFacts } from '../plugins/formats/dmi.ts'
-import { canIdentify, macCanIdentify } from '../plugins/formats/placeholders.ts'
-import { textOrNull } from '../plugins/formats/text.ts'
-import { parseUname, parseUnameFields } from '../plugins/formats/uname.ts'
-import { hostKind, HOST_KIND_PROBES } from '../plugins/formats/virtualization.ts'
-import type { Capture } from '../plugins/frames.ts'
+import { textOf } from './answer.ts'
+import basic from './builtin/basic.ts'
+import disk, { diskSerials } from './builtin/disk.ts'
+import nic, { permanentMacs } from './builtin/nic.ts'
+import type { Probes } from './define.ts'
+import { answersOf } from './evaluate.ts'
+import { BOARD_PROBES, boardFacts } from './formats/board-sources.ts'
+import { dmiIdentity, type DmiFacts } from './formats/dmi.ts'
+import { canIdentify, macCanIdentify } from './formats/placeholders.ts'
+import { textOrNull } from './formats/text.ts'
+import { parseUname, parseUnameFields } from './formats/uname.ts'
+import { hostKind, HOST_KIND_PROBES, type HostKind } from './formats/virtualization.ts'
+import type { Capture } from './frames.ts'
 import { fingerprints } from './host-keys.ts'
 
-/** What the collector asks by itself, whatever plugins run; where they ask the same, it is asked once. */
+/** What is asked of every host, whatever plugins run; where they ask the same, it is asked once. */
 export const EVIDENCE_PROBES = {
   'machine-id': { file: '/etc/machine-id' },
   'dbus-machine-id': { file: '/var/lib/dbus/machine-id' },
@@ -28,11 +27,27 @@ export const EVIDENCE_PROBES = {
   ...disk.probes,
 } as const satisfies Probes
 
+/** What identifies a host. The wire format (cmdb-api/contract.ts) says what each is, and takes the same. */
+export interface Evidence {
+  machineId?: string
+  systemUuid?: string
+  vendor?: string
+  product?: string
+  serial?: string
+  boardSerial?: string
+  chassisSerial?: string
+  macs?: string[]
+  diskSerials?: string[]
+  sshHostKeys?: string[]
+  cloudInstanceId?: string
+  hostname?: string
+}
+
 /**
  * Who a host is, by all that can tell it from others. What it could not tell, and what is the same on many hosts, is left out. Never throws
  * for anything a host said.
  */
-export function evidenceOf(capture: Capture): { readonly kind: HostKind; readonly evidence: Evidence } {
+export function evidenceOf(capture: Capture): { readonly kind: HostKind['kind']; readonly evidence: Evidence } {
   const answers = answersOf(EVIDENCE_PROBES, capture)
   const kind = kindOf(answers)
   const uname = parseUnameFields(textOf(answers['uname-fields']) ?? '') ?? parseUname(textOf(answers.uname) ?? '')
@@ -59,7 +74,7 @@ export function evidenceOf(capture: Capture): { readonly kind: HostKind; readonl
 }
 
 /** A host that could not be asked whether it is a virtual machine must not seem to have become another kind of host. */
-function kindOf(answers: Parameters<typeof hostKind>[0]): HostKind {
+function kindOf(answers: Parameters<typeof hostKind>[0]): HostKind['kind'] {
   const kind = attempt(() => hostKind(answers).kind) ?? 'unknown'
   const isHalf = Object.keys(HOST_KIND_PROBES).some((name) =>
     /^(?:timeout|truncated|failed)$/.test(answers[name as keyof typeof answers].status),

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { lines } from '../plugins/formats/text.ts'
+import { lines } from './formats/text.ts'
 
 /** Fingerprints of public keys as `ssh-keygen -l` prints them: SHA256, base64 without padding. Lines that hold no key are passed over. */
 export function fingerprints(text: string): string[] {

@@ -4,13 +4,14 @@ import { test } from 'node:test'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { evidenceOf } from '../../collector/evidence.ts'
-import { fingerprints } from '../../collector/host-keys.ts'
+import type { Evidence as WireEvidence } from '../../cmdb-api/contract.ts'
+import { evidenceOf, type Evidence } from '../../plugins/evidence.ts'
+import { fingerprints } from '../../plugins/host-keys.ts'
 import type { RawAnswer } from '../../plugins/answer.ts'
 import { readFolder } from '../../plugins/capture.ts'
 import { canIdentify, macCanIdentify } from '../../plugins/formats/placeholders.ts'
 import type { Capture } from '../../plugins/frames.ts'
-import { scratch } from './scratch.ts'
+import { scratch } from '../collector/scratch.ts'
 
 const FIXTURES = join(import.meta.dirname, '../fixtures')
 
@@ -155,4 +156,10 @@ test('multicast addresses, and those that software gives everywhere, identify no
   for (const mac of ['3c:fd:fe:12:34:56', '52:54:00:ab:cd:ef']) assert.equal(macCanIdentify(mac), true, mac)
   for (const mac of ['02:42:ac:11:00:02', '01:00:5e:00:00:01', '00:00:5e:00:01:0a', '0a:00:27:00:00:00', '00:00:00:00:00:00', 'x'])
     assert.equal(macCanIdentify(mac), false, mac)
+})
+
+test('the evidence that is gathered is the evidence that the wire takes, but for the cert', () => {
+  type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
+  const same: Same<Required<Evidence>, Required<Omit<WireEvidence, 'cert'>>> = true
+  assert.ok(same)
 })
