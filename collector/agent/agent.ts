@@ -68,11 +68,12 @@ export class Agent {
     return agent
   }
 
-  /** Does its whole plan once, at this host's own moment within the next `firstWithinMs`, and then as the schedules say. */
-  begin(firstWithinMs: number): void {
+  /** Does its whole plan once, at this host's own moment within the next `firstWithinMs` (null: not at all), and then as the schedules say. */
+  begin(firstWithinMs: number | null): void {
     const { timing, spread } = this.#options
     this.#hasBegun = true
     this.#schedule()
+    if (firstWithinMs === null) return
     this.#cancelFirst = timing.after(spread * firstWithinMs, () => this.#add([...this.#plan.keys()]))
   }
 

@@ -12,7 +12,7 @@ import { askForTasks, tellResult, type Task, type TaskResult } from './tasks.ts'
 export interface PollingOptions {
   /** null: there is none yet. */
   readonly findApi: () => Promise<Api | null>
-  readonly certFile: string
+  readonly certFile: () => string
   readonly version: string
   readonly timing: Timing
   readonly random: () => number
@@ -124,7 +124,7 @@ async function waitFor(ms: number, timing: Timing, signal: AbortSignal): Promise
 }
 
 async function whoAsks({ certFile, version }: PollingOptions): Promise<Asking> {
-  const cert = await readCert(certFile)
+  const cert = await readCert(certFile())
   const addresses = Object.values(networkInterfaces()).flatMap((all) => all ?? [])
   const address = addresses.find(({ internal, scopeid }) => !internal && (scopeid ?? 0) === 0)?.address ?? null
   return { certId: cert?.id ?? null, assetId: cert?.assetId ?? null, name: cert?.name ?? hostname(), address, version }
