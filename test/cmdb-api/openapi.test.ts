@@ -47,8 +47,24 @@ onEveryDatabase('the description of the API', (database) => {
       ['/api/v1/assets/{ref}/changes', '/assets/host-00/changes'],
       ['/api/v1/change-sets/{id}', '/change-sets/1'],
       ['/api/v1/conflicts', '/conflicts'],
+      ['/api/v1/templates', '/templates?count=true'],
+      ['/api/v1/templates/{name}', '/templates/web'],
+      ['/api/v1/templates/{name}/assets', '/templates/web/assets'],
+      ['/api/v1/groups', '/groups'],
+      ['/api/v1/groups/{name}', '/groups/dc1'],
+      ['/api/v1/groups/{name}/assets', '/groups/dc1/assets?nested=true'],
+      ['/api/v1/changes', '/changes?section=template'],
+      ['/api/v1/agents', '/agents'],
+      ['/api/v1/agent/config', '/agent/config?name=host-00', 'collector'],
       ['/api/v1/tokens', '/tokens', 'admin'],
     ]
+    const made = [
+      ['POST', '/templates', { name: 'web', services: { disks: ['disk', 900] } }],
+      ['POST', '/groups', { name: 'dc1' }],
+      ['PUT', '/templates/web/groups/dc1', {}],
+      ['PUT', '/groups/dc1/assets/host-00', {}],
+    ] as const
+    for (const [verb, path, sent] of made) assert.ok((await api().send('operator', `/api/v1${path}`, sent, verb)).status < 300)
     for (const [path, asked, role] of examples) fits(path, 'get', '200', 'application/json', (await get(asked, role)).body)
     fits('/api/v1/assets', 'get', 'default', 'application/problem+json', (await get('/assets?colour=red')).body)
     const sent = { reports: [reportOf({ seq: 9, sections: {}, identity: { name: 'host-00', evidence: { cert: 'host-00' } } })] }
