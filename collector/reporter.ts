@@ -76,6 +76,7 @@ export async function drain({
     }
     for (const [index, parcel] of batch.entries()) await settle(parcel, receipts[index]!)
   }
+  await spool.tidy()
   return { left: (await spool.list()).length, stopped, troubles }
 
   async function settle({ waiting, report, known, sent }: Parcel, receipt: Receipt): Promise<void> {

@@ -1,23 +1,25 @@
-import { hash } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Receipt, Report } from '../cmdb-api/contract.ts'
 import { StorageError } from './errors.ts'
+import { BUNDLE_REPORTS, bundleOf, Bundles } from './spool-bundles.ts'
+import { bundleNameFor, fileOf, hostIn, isBundle, type ReportHead } from './spool-names.ts'
 import { codeOf, UNFINISHED, writeAtomically } from './write-file.ts'
 
-/** What the spool looks at in a report. */
-export type ReportHead = Pick<Report, 'id' | 'seq' | 'identity'>
-
-/** A report that waits, by file name. */
+/** A report that waits. */
 export interface Waiting {
+  /** Its file name, or what that would be were it not in a bundle. */
   readonly file: string
   /** The same for all reports of one host. */
   readonly host: string
+  /** File name of its bundle; null where it has a file of its own. */
+  readonly bundle: string | null
 }
 
 /**
- * Reports on disk until the API has answered: a folder of one file per report, always with all data, so that any API can be told everything.
- * Several processes may use it at once. Reports that the API rejects are kept in `rejected/`, files that are no reports in `unreadable/`.
+ * Reports on disk until the API has answered: a folder of one file per report, or of several that came together, always with all data, so
+ * that any API can be told everything. Several processes may use it at once. Reports that the API rejects are kept in `rejected/`, files
+ * that are no reports in `unreadable/`.
  */
 export class Spool {
   readonly folder: string
@@ -25,10 +27,12 @@ export class Spool {
   readonly maxBytes: number
   /** Bytes that may be put before the folder is looked at again; half of what was free, for other processes put theirs there, too. */
   #room = 0
+  readonly #bundles: Bundles
 
   constructor(folder: string, { maxBytes }: { readonly maxBytes: number }) {
     this.folder = folder
     this.maxBytes = maxBytes
+    this.#bundles = new Bundles(folder)
   }
 
   /**
@@ -41,48 +45,79 @@ export class Spool {
   put(report: Report): Promise<{ readonly dropped: number }>
   put(head: ReportHead, json: Uint8Array): Promise<{ readonly dropped: number }>
   async put(report: ReportHead, json: Uint8Array = Buffer.from(JSON.stringify(report))): Promise<{ readonly dropped: number }> {
-    const file = fileOf(report)
-    await writeAtomically(join(this.folder, file), json)
-    // Looking at all that waits, for every report of a large run, would take longer the more of them wait.
-    this.#room -= json.byteLength
-    return { dropped: this.#room < 0 ? await this.#shrink(file) : 0 }
+    return await this.#write(fileOf(report), json)
+  }
+
+  /**
+   * Keeps reports that come together, as `put` does each; all of them or none. One file serves for many.
+   *
+   * @throws {StorageError}
+   */
+  async putAll(reports: readonly { readonly head: ReportHead; readonly json: Uint8Array }[]): Promise<{ readonly dropped: number }> {
+    let dropped = 0
+    for (let from = 0; from < reports.length; from += BUNDLE_REPORTS) {
+      const some = reports.slice(from, from + BUNDLE_REPORTS).map(({ head, json }) => ({ file: fileOf(head), json }))
+      const [{ file, json }] = some as [(typeof some)[0]] // `from` is inside.
+      const written = some.length === 1 ? this.#write(file, json) : this.#write(bundleNameFor(file), bundleOf(some))
+      dropped += (await written).dropped
+    }
+    return { dropped }
   }
 
   /** Waiting reports; those of one host in the order of their collection. A missing folder holds none. */
   async list(): Promise<Waiting[]> {
-    const files = await namesIn(this.folder)
-    return files.flatMap((file) => {
-      const [, host] = FILE.exec(file) ?? []
-      return host === undefined ? [] : [{ file, host }]
-    })
+    const names = new Set(await namesIn(this.folder))
+    this.#bundles.keepOnly(names)
+    const waiting: Waiting[] = []
+    for (const name of names) {
+      const bundle = isBundle(name) ? name : null
+      for (const file of bundle === null ? [name] : await this.#waitingIn(bundle)) {
+        const host = hostIn(file)
+        if (host !== null) waiting.push({ file, host, bundle })
+      }
+    }
+    return waiting.toSorted((a, b) => (a.file < b.file ? -1 : 1))
   }
 
-  /** The report in a file; null where another process has dealt with it, or where it is no report and was set aside. */
-  async read({ file }: Waiting): Promise<Report | null> {
-    let text: string
+  /** A report; null where it has been dealt with, by another process perhaps, or where it is none and was set aside. */
+  async read(waiting: Waiting): Promise<Report | null> {
+    const { file, bundle } = waiting
+    let bytes: Buffer | null
     try {
-      text = await readFile(join(this.folder, file), 'utf8')
+      bytes = bundle === null ? await readFile(join(this.folder, file)) : await this.#bundles.read(bundle, file)
     } catch (error) {
-      if (codeOf(error) !== 'ENOENT') await this.#setAside(file, 'unreadable')
+      if (codeOf(error) !== 'ENOENT') await this.#setAside(bundle ?? file, 'unreadable')
       return null
     }
+    if (bytes === null) return null
     try {
-      const report = JSON.parse(text) as Report // Written by `put`; the API validates it.
+      const report = JSON.parse(bytes.toString('utf8')) as Report // Written by `put`; the API validates it.
       if (fileOf(report) === file) return report
     } catch {
       // No JSON, or no report: the same as one that belongs to another file.
     }
-    await this.#setAside(file, 'unreadable')
+    if (bundle === null) await this.#setAside(file, 'unreadable')
+    else {
+      // The other reports of the bundle are still good.
+      await writeAtomically(join(this.folder, 'unreadable', file), bytes).catch(() => undefined)
+      await this.remove(waiting)
+    }
     return null
   }
 
   /** @throws {StorageError} */
-  async remove({ file }: Waiting): Promise<void> {
+  async remove({ file, bundle }: Waiting): Promise<void> {
+    if (bundle !== null && !this.#bundles.take(bundle, file)) return
     try {
-      await rm(join(this.folder, file), { force: true })
+      await rm(join(this.folder, bundle ?? file), { force: true })
     } catch (error) {
       throw new StorageError(this.folder, codeOf(error), error)
     }
+  }
+
+  /** Call when no more is to be removed: nobody finds again what has been dealt with. */
+  async tidy(): Promise<void> {
+    await this.#bundles.tidy()
   }
 
   /** Sets a report aside together with the reasons; without them where the disk is full. */
@@ -93,7 +128,7 @@ export class Spool {
       await keepNewest(folder)
     } catch (error) {
       if (!(error instanceof StorageError)) throw error
-      await this.#setAside(waiting.file, 'rejected')
+      if (waiting.bundle === null) await this.#setAside(waiting.file, 'rejected')
     }
     await this.remove(waiting)
   }
@@ -107,20 +142,34 @@ export class Spool {
     }
   }
 
-  /** The newest report stays, however big it is. */
+  async #write(name: string, bytes: Uint8Array): Promise<{ readonly dropped: number }> {
+    await writeAtomically(join(this.folder, name), bytes)
+    // Looking at all that waits, for every report of a large run, would take longer the more of them wait.
+    this.#room -= bytes.byteLength
+    return { dropped: this.#room < 0 ? await this.#shrink(name) : 0 }
+  }
+
+  /** What was written last stays, however big it is. A bundle gives way as a whole. */
   async #shrink(newest: string): Promise<number> {
-    const waiting = (await this.list()).filter(({ file }) => file !== newest)
-    const sizes = await Promise.all(waiting.map(async ({ file }) => (await sizeAndTime(join(this.folder, file))).size))
-    let bytes = sizes.reduce((sum, size) => sum + size, (await sizeAndTime(join(this.folder, newest))).size)
+    const older = Map.groupBy(await this.list(), ({ file, bundle }) => bundle ?? file)
+    older.delete(newest)
+    const sizes = await Promise.all([newest, ...older.keys()].map(async (name) => (await sizeAndTime(join(this.folder, name))).size))
+    let bytes = sizes.reduce((sum, size) => sum + size, 0)
     let dropped = 0
-    for (const [index, one] of waiting.entries()) {
+    for (const [index, reports] of [...older.values()].entries()) {
       if (bytes <= this.maxBytes) break
-      await this.remove(one)
-      bytes -= sizes[index]!
-      dropped += 1
+      for (const one of reports) await this.remove(one)
+      bytes -= sizes[index + 1]!
+      dropped += reports.length
     }
     this.#room = (this.maxBytes - bytes) / 2
     return dropped
+  }
+
+  async #waitingIn(bundle: string): Promise<readonly string[]> {
+    const files = await this.#bundles.waitingIn(bundle).catch((error: unknown) => (codeOf(error) === 'ENOENT' ? [] : null))
+    if (files === null) await this.#setAside(bundle, 'unreadable')
+    return files ?? []
   }
 
   /** Where even that fails, the file stays, and is passed over again the next time. */
@@ -135,18 +184,6 @@ export class Spool {
     }
   }
 }
-
-/** `seq` first: files sort by collection. The host's part tells which reports must stay in order, without reading them. */
-function fileOf({ seq, id, identity }: ReportHead): string {
-  return `${String(seq).padStart(16, '0')}.${hostKeyOf(identity)}.${id}.json`
-}
-
-/** Tells hosts apart by their cert, else by their name. */
-export function hostKeyOf({ evidence, name }: Report['identity']): string {
-  return hash('sha256', evidence.cert ?? name, 'hex').slice(0, 16)
-}
-
-const FILE = /^\d{16}\.([0-9a-f]{16})\.[0-9a-f-]{36}\.json$/
 
 /** Age of a half written file whose writer must be dead. */
 const UNFINISHED_MS = 600_000

@@ -4,10 +4,20 @@ import type { Api } from '../api-client.ts'
 import { StorageError, type ApiError } from '../errors.ts'
 import { SYSTEM_CLOCK } from '../post.ts'
 import { drain } from '../reporter.ts'
-import type { ReportHead, Spool } from '../spool.ts'
+import type { ReportHead } from '../spool-names.ts'
+import type { Spool } from '../spool.ts'
+import { gather } from './gather.ts'
 
 /** Reports that wait until a batch is sent: one request for many hosts. */
 const BATCH = 100
+
+/** Reports that are written together: a file costs more than what is in it. */
+const TOGETHER = { most: 64, mostSize: 8 * 1024 * 1024, sizeOf: ({ json }: Spooled) => json.byteLength, waitMs: 50 }
+
+interface Spooled {
+  readonly head: ReportHead
+  readonly json: Uint8Array
+}
 
 type Trouble = ApiError | StorageError
 
@@ -21,11 +31,12 @@ interface Waiting {
 
 /**
  * Spools the reports of a run as they come and posts them in batches, while other hosts are still being collected. A report is on disk before
- * anything else happens to it, so that a killed run loses none.
+ * anything is said or sent of it, so that a killed run loses none that counts as done.
  */
 export class Deliveries {
   readonly #spool: Spool
   readonly #api: Api
+  readonly #put: (report: Spooled) => Promise<unknown>
   readonly #waiting = new Map<string, Waiting>()
   #sending: Promise<void> = Promise.resolve()
   #isQueued = false
@@ -35,6 +46,10 @@ export class Deliveries {
   constructor({ spool, api }: { readonly spool: Spool; readonly api: Api }) {
     this.#spool = spool
     this.#api = api
+    this.#put = gather(async (reports) => {
+      const { dropped } = await spool.putAll(reports)
+      this.#dropped += dropped
+    }, TOGETHER)
   }
 
   /**
@@ -48,8 +63,7 @@ export class Deliveries {
     const own: Waiting = { resolve, isSpooled: false }
     this.#waiting.set(head.id, own)
     try {
-      const { dropped } = await this.#spool.put(head, json)
-      this.#dropped += dropped
+      await this.#put({ head, json })
       own.isSpooled = true
     } catch (error) {
       this.#waiting.delete(head.id)

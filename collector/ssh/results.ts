@@ -1,6 +1,6 @@
 import type { Report } from '../../cmdb-api/contract.ts'
 import type { Cert } from '../cert.ts'
-import type { ReportHead } from '../spool.ts'
+import type { ReportHead } from '../spool-names.ts'
 import type { Cause } from './causes.ts'
 
 /** What became of one entry of the host list. Plain data: it comes back from a thread. */

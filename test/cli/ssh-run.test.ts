@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import Database from 'better-sqlite3'
+import { Spool } from '../../collector/spool.ts'
 import { failing, serve as serveBroken, unanswered } from '../collector/ssh/broken.ts'
 import { scratch } from '../collector/scratch.ts'
 import { noSshd } from '../sshd.ts'
@@ -31,7 +32,7 @@ const byHost = (ran: Ran): string[] =>
   linesOf(ran)
     .map(({ host, cause }) => `${/@([\d.]+)/.exec(host)![1]} ${cause ?? 'ok'}`)
     .toSorted()
-const waiting = (data: string): string[] => readdirSync(join(data, 'spool')).filter((file) => file.endsWith('.json'))
+const waiting = (data: string) => new Spool(join(data, 'spool'), { maxBytes: 1e9 }).list()
 
 function countOf(data: string, ...tables: readonly string[]): number[] {
   const database = new Database(join(data, 'rollcall.db'), { readonly: true })
@@ -147,11 +148,11 @@ test('a run over hosts that answer, and hosts that do not', { skip: noSshd }, as
       [0, 1, 2].map((index) => `${addressOf(index)} api`),
     )
     assert.match(first.stderr, /^3 reports wait in .*spool: the next run sends them$/m)
-    assert.equal(waiting(data).length, 3)
+    assert.equal((await waiting(data)).length, 3)
     const up = reaching(players, data, quick)
     await serve(tt, up)
     const second = await rollcall(['ssh', '--hosts', players.list(1), '--json'], up)
-    assert.deepEqual([second.status, waiting(data), countOf(data, 'asset')], [0, [], [3]], second.stderr)
+    assert.deepEqual([second.status, await waiting(data), countOf(data, 'asset')], [0, [], [3]], second.stderr)
   })
 
   await t.test('Ctrl-C ends within 5 s: what is collected is posted, and what was not done is told and kept', async (tt) => {
@@ -168,7 +169,7 @@ test('a run over hosts that answer, and hosts that do not', { skip: noSshd }, as
     assert.ok(ms < 5000, `${ms} ms`)
     assert.deepEqual([ran.status, byHost(ran)], [1, [`${addressOf(0)} ok`, `${addressOf(1)} died`, `${addressOf(2)} died`]])
     assert.match(ran.stderr, /^stopped: 3 hosts \(root@127\.0\.1\.4:\d+ .*\) were not begun; "--retry-failed" does them$/m)
-    assert.deepEqual([waiting(here.data), countOf(here.data, 'asset')], [[], [1]])
+    assert.deepEqual([await waiting(here.data), countOf(here.data, 'asset')], [[], [1]])
     for (const index of [1, 2]) players.misbehave(addressOf(index), null)
     const rest = await rollcall(['ssh', '--hosts', players.list(6), '--json', '--retry-failed'], here)
     assert.deepEqual(
@@ -183,13 +184,13 @@ test('a run over hosts that answer, and hosts that do not', { skip: noSshd }, as
     const env = { ...quick, ROLLCALL_API__URL: `http://127.0.0.1:${port}`, ROLLCALL_API__TOKEN: 'env:NONE', NONE: 'rc_a.b' }
     const here = reaching(players, scratch(tt), env)
     const run = begin(['ssh', '--hosts', players.list(2), '--json'], here)
-    while (!/ 2 of 2/.test(run.said.stderr) && spooled(here.data) < 2) await setTimeout(50)
+    while (!/ 2 of 2/.test(run.said.stderr) && (await waiting(here.data)).length < 2) await setTimeout(50)
     await setTimeout(500)
     const begun = performance.now()
     run.child.kill('SIGINT')
     const ran = await run.ended
     assert.ok(performance.now() - begun < 5000)
-    assert.deepEqual([ran.status, waiting(here.data).length], [3, 2], ran.stderr)
+    assert.deepEqual([ran.status, (await waiting(here.data)).length], [3, 2], ran.stderr)
   })
 
   await t.test('after a collector was killed in the middle a later run completes, and no asset is doubled', async (tt) => {
@@ -203,7 +204,7 @@ test('a run over hosts that answer, and hosts that do not', { skip: noSshd }, as
     for (const index of [4, 5]) players.misbehave(addressOf(index), null)
     const ran = await rollcall(['ssh', '--hosts', players.list(8), '--json'], here)
     assert.equal(ran.status, 0, ran.stderr)
-    assert.deepEqual([countOf(here.data, 'asset', 'conflict'), waiting(here.data)], [[8, 0], []])
+    assert.deepEqual([countOf(here.data, 'asset', 'conflict'), await waiting(here.data)], [[8, 0], []])
   })
 
   await t.test('hosts that fail in every way: the right cause, and nothing of it is recorded as a removal', async (tt) => {
@@ -249,14 +250,6 @@ test('a run over hosts that answer, and hosts that do not', { skip: noSshd }, as
     assert.deepEqual(countOf(here.data, 'change', 'change_set', 'asset'), before)
   })
 })
-
-function spooled(data: string): number {
-  try {
-    return waiting(data).length
-  } catch {
-    return 0
-  }
-}
 
 /** A command that the test ends, and what it has said so far. */
 function begin(args: readonly string[], { data, env }: Surroundings) {

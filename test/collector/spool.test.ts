@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -54,6 +54,68 @@ test('a full spool drops its oldest reports, says how many, and never the newest
   assert.deepEqual(await seqsIn(spool), [104])
 })
 
+const packed = (one: Report) => ({ head: one, json: Buffer.from(JSON.stringify(one)) })
+
+test('reports that came together are one file, and yet each waits for itself', async (t) => {
+  const spool = new Spool(scratch(t), { maxBytes: MB })
+  await spool.put(report(2, 'b'))
+  assert.deepEqual(await spool.putAll([report(3, 'a'), report(1, 'ä'), report(4, 'b')].map(packed)), { dropped: 0 })
+  assert.equal(readdirSync(spool.folder).length, 2)
+  assert.deepEqual(await seqsIn(spool), [1, 2, 3, 4])
+  const [first, second, third, fourth] = await spool.list()
+  assert.equal(second!.host, fourth!.host)
+  assert.deepEqual(await spool.read(first!), report(1, 'ä'))
+  await spool.remove(first!)
+  assert.equal(await spool.read(first!), null)
+  await spool.remove(fourth!)
+  assert.deepEqual(await seqsIn(spool), [2, 3])
+  // Another process knows nothing of it, until this one has tidied up.
+  assert.deepEqual(await seqsIn(new Spool(spool.folder, { maxBytes: MB })), [1, 2, 3, 4])
+  await spool.tidy()
+  for (const one of [spool, new Spool(spool.folder, { maxBytes: MB })]) assert.deepEqual(await seqsIn(one), [2, 3])
+  const [, last] = await spool.list()
+  await spool.reject(last!, report(3, 'a'), receiptOf(report(3, 'a'), 'rejected'))
+  assert.deepEqual(await spool.list(), [second])
+  assert.equal(third!.file, last!.file)
+  assert.deepEqual(readdirSync(spool.folder).toSorted(), [second!.file, 'rejected'])
+})
+
+test('a bundle that another process has dealt with is gone; one that is none is set aside, a broken report in it alone', async (t) => {
+  const spool = new Spool(scratch(t), { maxBytes: MB })
+  await spool.putAll([report(1), report(2)].map(packed))
+  const before = await spool.list()
+  for (const one of await spool.list()) await new Spool(spool.folder, { maxBytes: MB }).remove(one)
+  const [bundle] = readdirSync(spool.folder)
+  rmSync(join(spool.folder, bundle!))
+  assert.deepEqual(await Promise.all(before.map((one) => spool.read(one))), [null, null])
+  assert.deepEqual(await spool.list(), [])
+
+  writeFileSync(join(spool.folder, bundle!), 'hello')
+  assert.deepEqual(await spool.list(), [])
+  assert.deepEqual(readdirSync(join(spool.folder, 'unreadable')), [bundle])
+
+  await spool.putAll([report(1), report(2)].map(packed))
+  const [again] = readdirSync(spool.folder).filter((name) => name.endsWith('.bundle'))
+  const text = readFileSync(join(spool.folder, again!), 'utf8')
+  writeFileSync(join(spool.folder, again!), text.replace('"seq":1,', '"seq":7,'))
+  assert.deepEqual(await seqsIn(spool), [undefined, 2])
+  assert.deepEqual(await seqsIn(spool), [2])
+  assert.equal(readdirSync(join(spool.folder, 'unreadable')).length, 2)
+})
+
+test('of a full spool the oldest bundles give way as a whole', async (t) => {
+  const size = JSON.stringify(report(100)).length
+  const spool = new Spool(scratch(t), { maxBytes: size * 6 })
+  await spool.putAll([report(100), report(101)].map(packed))
+  await spool.put(report(102))
+  assert.deepEqual(await spool.putAll([report(103), report(104), report(105)].map(packed)), { dropped: 2 })
+  assert.deepEqual(await seqsIn(spool), [102, 103, 104, 105])
+  const many = Array.from({ length: 150 }, (_, index) => packed(report(1000 + index)))
+  await new Spool(spool.folder, { maxBytes: MB }).putAll(many)
+  assert.deepEqual((await seqsIn(spool)).length, 154)
+  assert.equal(readdirSync(spool.folder).length, 5)
+})
+
 test('a rejected report is kept beside the spool, with its receipt', async (t) => {
   const spool = new Spool(scratch(t), { maxBytes: MB })
   await spool.put(report(1))
@@ -96,9 +158,10 @@ test('a process that is killed while it spools leaves whole reports, and all tha
   const spool = new Spool(scratch(t), { maxBytes: 100 * MB })
   const code = `${IMPORTS}
     const spool = new Spool(process.argv[1], { maxBytes: 1e8 })
-    for (let seq = Number(process.argv[2]); ; seq++) {
-      await spool.put(reportOf(seq, { software: sectionOf({ packages: 'x'.repeat(50000) }) }))
-      process.stdout.write(seq + '\\n')
+    for (let seq = Number(process.argv[2]); ; ) {
+      const reports = Array.from({ length: seq % 3 + 1 }, () => reportOf(seq++, { software: sectionOf({ packages: 'x'.repeat(50000) }) }))
+      await spool.putAll(reports.map((one) => ({ head: one, json: Buffer.from(JSON.stringify(one)) })))
+      process.stdout.write(reports.map((one) => one.seq + '\\n').join(''))
     }`
   for (let round = 0; round < 6; round += 1) {
     const child = spawn(process.execPath, ['--input-type=module', '-e', code, spool.folder, String(round * 100_000 + 1)])

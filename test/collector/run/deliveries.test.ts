@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { test, type TestContext } from 'node:test'
 import { join } from 'node:path'
 import { Deliveries, type Answer } from '../../../collector/run/deliveries.ts'
@@ -24,18 +24,19 @@ async function deliveriesTo(
     const { head, json } = pack(host(index))
     return await deliveries.add(head, json)
   }
-  const waiting = () => (existsSync(folder) ? readdirSync(folder) : []).filter((file) => file.endsWith('.json'))
-  return { deliveries, add, asked, folder, waiting }
+  const waiting = async () => (await new Spool(folder, { maxBytes }).list()).length
+  /** Until so many reports are on disk, and it is known. */
+  const spooled = async (count: number): Promise<void> => {
+    while ((await waiting()) < count) await new Promise((soon) => setTimeout(soon, 5))
+    await new Promise((soon) => setTimeout(soon, 50))
+  }
+  return { deliveries, add, asked, folder, waiting, spooled }
 }
 
 test('many reports go in few requests, and each gets its own receipt', async (t) => {
-  const { deliveries, add, asked, waiting } = await deliveriesTo(t, register())
+  const { deliveries, add, asked } = await deliveriesTo(t, register())
   const answers = Array.from({ length: 250 }, (_, index) => add(index))
-  const finished = (async () => {
-    while (waiting().length < 50) await new Promise((soon) => setTimeout(soon, 5))
-    return await Promise.all([Promise.all(answers), flushing(deliveries)])
-  })()
-  const [all] = await finished
+  const [all] = await Promise.all([Promise.all(answers), flushing(deliveries)])
   assert.ok(all.every((answer) => 'receipt' in answer && answer.receipt.outcome === 'updated'))
   assert.deepEqual(await deliveries.finish(), { left: 0, stopped: null, dropped: 0 })
   assert.ok(asked.length <= 10, `${asked.length} requests`)
@@ -50,31 +51,34 @@ async function flushing(deliveries: Deliveries): Promise<void> {
 }
 
 test('an API that cannot be reached: every report waits, and those that come later are not tried one by one', async (t) => {
-  const { deliveries, add, asked, waiting } = await deliveriesTo(t, (_, response) => void response.writeHead(503).end())
+  const { deliveries, add, asked, waiting, spooled } = await deliveriesTo(t, (_, response) => void response.writeHead(503).end())
   const first = add(1)
-  await new Promise((soon) => setTimeout(soon, 50))
+  await spooled(1)
   deliveries.flush()
   assert.ok('waits' in (await first))
   const before = asked.length
   assert.ok('waits' in (await add(2)))
   const { left, stopped } = await deliveries.finish()
-  assert.deepEqual([left, stopped?.name, waiting().length, asked.length], [2, 'ApiUnreachable', 2, before])
+  assert.deepEqual([left, stopped?.name, await waiting(), asked.length], [2, 'ApiUnreachable', 2, before])
 })
 
 test('a report that another process has sent meanwhile is not waited for', async (t) => {
-  const { deliveries, add, folder, waiting } = await deliveriesTo(t, register())
+  const { deliveries, add, folder, spooled } = await deliveriesTo(t, register())
   const answer = add(1)
-  while (waiting().length === 0) await new Promise((soon) => setTimeout(soon, 5))
-  await new Promise((soon) => setTimeout(soon, 50))
-  for (const file of waiting()) rmSync(join(folder, file))
+  await spooled(1)
+  for (const file of readdirSync(folder)) rmSync(join(folder, file))
   deliveries.flush()
   assert.deepEqual(await answer, { left: 'sent' })
 })
 
 test('a report that gave way in a full spool is told as such', async (t) => {
-  const { deliveries, add } = await deliveriesTo(t, register(), { maxBytes: 100 })
-  const [first, second] = [add(1), new Promise<void>((soon) => setTimeout(soon, 100)).then(() => add(2))]
-  await new Promise((soon) => setTimeout(soon, 300))
+  const { deliveries, add, folder, spooled } = await deliveriesTo(t, register(), { maxBytes: 100 })
+  const first = add(1)
+  await spooled(1)
+  const [older] = readdirSync(folder)
+  const second = add(2)
+  while (readdirSync(folder).includes(older!)) await new Promise((soon) => setTimeout(soon, 5))
+  await new Promise((soon) => setTimeout(soon, 50))
   deliveries.flush()
   assert.deepEqual(await first, { left: 'dropped' })
   assert.ok('receipt' in (await second))
@@ -82,10 +86,9 @@ test('a report that gave way in a full spool is told as such', async (t) => {
 })
 
 test('a spool that cannot be read any more ends in an answer for each, not in an error that nobody hears', async (t) => {
-  const { deliveries, add, folder, waiting } = await deliveriesTo(t, register())
+  const { deliveries, add, folder, spooled } = await deliveriesTo(t, register())
   const answer = add(1)
-  while (waiting().length === 0) await new Promise((soon) => setTimeout(soon, 5))
-  await new Promise((soon) => setTimeout(soon, 50))
+  await spooled(1)
   rmSync(folder, { recursive: true })
   writeFileSync(folder, 'a file')
   deliveries.flush()
@@ -97,10 +100,9 @@ test('a spool that cannot be read any more ends in an answer for each, not in an
 
 test('an API that takes a request and never answers is given up when all is stopped', async (t) => {
   const stop = new AbortController()
-  const { deliveries, add, waiting } = await deliveriesTo(t, () => undefined, { signal: stop.signal })
+  const { deliveries, add, spooled } = await deliveriesTo(t, () => undefined, { signal: stop.signal })
   const answer = add(1)
-  while (waiting().length === 0) await new Promise((soon) => setTimeout(soon, 5))
-  await new Promise((soon) => setTimeout(soon, 50))
+  await spooled(1)
   deliveries.flush()
   await new Promise((soon) => setTimeout(soon, 100))
   const begun = performance.now()
@@ -111,9 +113,9 @@ test('an API that takes a request and never answers is given up when all is stop
 })
 
 test('a rejected report has its receipt, and does not wait', async (t) => {
-  const { deliveries, add } = await deliveriesTo(t, ({ reports }) => reports.map((report) => receiptOf(report, 'rejected')))
+  const { deliveries, add, spooled } = await deliveriesTo(t, ({ reports }) => reports.map((report) => receiptOf(report, 'rejected')))
   const answer = add(1)
-  await new Promise((soon) => setTimeout(soon, 100))
+  await spooled(1)
   deliveries.flush()
   const told = await answer
   assert.ok('receipt' in told && told.receipt.outcome === 'rejected')
