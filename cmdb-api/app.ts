@@ -19,6 +19,7 @@ import { conflicts } from './routes/conflicts.ts'
 import { groups } from './routes/groups.ts'
 import { links } from './routes/links.ts'
 import { reports } from './routes/reports.ts'
+import { tasks } from './routes/tasks.ts'
 import { templates } from './routes/templates.ts'
 import { tokens } from './routes/tokens.ts'
 
@@ -71,7 +72,7 @@ export async function buildApp({ context, version, logger, tls }: AppOptions): P
   })
   await app.register(
     (api, _options, done) => {
-      for (const routes of [reports, assets, changes, conflicts, templates, groups, links, agents, tokens]) routes(api, context)
+      for (const routes of [reports, assets, changes, conflicts, templates, groups, links, agents, tasks, tokens]) routes(api, context)
       api.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
       done()
     },

@@ -21,6 +21,7 @@ export interface Tables {
   template_group: TemplateGroupTable
   config_revision: ConfigRevisionTable
   agent: AgentTable
+  task: TaskTable
 }
 
 /** The register's record of a host, or of a thing entered by hand. */
@@ -241,4 +242,34 @@ interface AgentTable {
   /** Of rollcall; null where the agent did not say. */
   version: string | null
   asked_at: number
+}
+
+/** Something that a person asked one host to do once. Kept for 30 days after it expired. */
+interface TaskTable {
+  id: Generated<number>
+  /** Public id, random: an agent answers with it. */
+  uuid: string
+  /** Random; all tasks that were created at once share it. */
+  batch: string
+  kind: 'collect'
+  asset_id: number
+  /** JSON list of plugin names; null: everything. */
+  plugins: string | null
+  /** A task that never ended stays `waiting` or `offered`: that it expired is told by `expires_at` alone. */
+  state: 'waiting' | 'offered' | 'done' | 'failed'
+  created_at: number
+  /** Name of the token. */
+  created_by: string
+  /** No agent is offered it from then on, and no result is taken. */
+  expires_at: number
+  /** When an agent was told of it first. */
+  offered_at: number | null
+  ended_at: number | null
+  /** What the agent says went wrong. */
+  reason: string | null
+  /** The report that came of it, as its collector numbers it. */
+  report_id: string | null
+  /** Of the report's receipt; null where the agent had none yet. */
+  outcome: string | null
+  changes: number | null
 }

@@ -3,11 +3,13 @@ import type { Dialect, Register } from '../connect.ts'
 import { DatabaseError } from '../errors.ts'
 import { register } from './0001-register.ts'
 import { templates } from './0002-templates.ts'
+import { tasks } from './0003-tasks.ts'
 
 /** In order, for ever: a released migration is never edited. */
 const MIGRATIONS: Readonly<Record<string, (dialect: Dialect) => Migration>> = {
   '0001-register': register,
   '0002-templates': templates,
+  '0003-tasks': tasks,
 }
 
 /**
