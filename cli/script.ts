@@ -3,16 +3,19 @@ import { probesOf } from '../collector/job.ts'
 import { startLocal } from '../collector/local-runner.ts'
 import { buildScript } from '../plugins/script.ts'
 import { commandLine, parse, type CommonOptions } from './command-line.ts'
+import { postScriptOf, type PostOptions } from './cron-script.ts'
+import { UsageError } from './errors.ts'
 import { EXIT } from './exit.ts'
 import { loadPlugins, setup } from './setup.ts'
 import { table } from './table.ts'
 import { print, printJson } from './text.ts'
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, PostOptions {
   readonly plugin?: string
   readonly become?: true
   readonly time?: true
   readonly json?: true
+  readonly post?: true
 }
 
 /** Prints the very text that a host is asked to run, or runs it here and tells what each probe costs. */
@@ -22,6 +25,14 @@ export default async function script(args: readonly string[]): Promise<number> {
     examples: [
       ['rollcall script', 'the script of the settings in force'],
       ['rollcall script | ssh web-01 sh -s > web-01.capture', 'run it by hand; "rollcall parse web-01.capture" reads the answer'],
+      [
+        'rollcall script --post --url https://cmdb.example:8700 > rollcall-post',
+        'for a host without Node: collects it and posts, with sh and curl',
+      ],
+      [
+        '17 * * * * sh /usr/local/sbin/rollcall-post >/dev/null',
+        'its line in the crontab; a token of the role capture is in /etc/rollcall/token',
+      ],
       ['rollcall script --time', 'what each probe costs on this machine'],
     ],
   })
@@ -29,8 +40,22 @@ export default async function script(args: readonly string[]): Promise<number> {
     .option('--become', 'as another user than root: through sudo -n where it allows that')
     .option('--time', 'run it on this machine and print wall and CPU time of each probe')
     .option('--json', 'with --time: print JSON')
+    .option(
+      '--post',
+      'print a script for cron that also posts the answers, for hosts that may have no Node; it pins names and runs as whoever starts it',
+    )
+    .option('--url <url>', 'with --post: address of the API (else the setting api.url)')
+    .option('--token-file <path>', 'with --post: where the token is on the hosts', '/etc/rollcall/token')
+    .option('--ca <path>', 'with --post: certificates to trust, on the hosts')
+    .option('--jitter <seconds>', 'with --post: most seconds to wait at random before it begins', '300')
   const { options } = parse<Options>(command, args)
   const loaded = await setup(options)
+  if (options.post === true) {
+    if (options.become === true || options.time === true)
+      throw new UsageError('--post goes with neither --become nor --time: let cron run it as root')
+    print(await postScriptOf(loaded, await loadPlugins(loaded, options.plugin?.split(',')), options))
+    return EXIT.done
+  }
   const probes = probesOf(await loadPlugins(loaded, options.plugin?.split(',')))
   const nonce = randomBytes(16).toString('hex')
   const become = options.become === true ? 'sudo' : (loaded.settings.become ?? undefined)

@@ -31,7 +31,7 @@ interface Token {
 export default async function token(args: readonly string[]): Promise<number> {
   const command = commandLine('token', {
     description:
-      'Tokens for the API. Roles: reader (all that can be read), collector (sends reports), operator (reader, and edits), admin (everything).',
+      'Tokens for the API. Roles: reader (all that can be read), collector (sends reports), capture (sends what "rollcall script --post" gathers, and can do nothing else), operator (reader, and edits), admin (everything).',
     examples: [
       ['rollcall token create --role collector --name web-01', 'prints the token, once'],
       ['rollcall token create --role reader --name auditor --expires 30d --network 10.0.0.0/8', 'for a month, from one network'],
@@ -41,7 +41,7 @@ export default async function token(args: readonly string[]): Promise<number> {
   })
     .argument('<action>', 'create, list or revoke')
     .argument('[id]', 'with revoke: the id of a token')
-    .option('--role <role>', 'with create: reader, collector, operator or admin', 'reader')
+    .option('--role <role>', 'with create: reader, collector, capture, operator or admin', 'reader')
     .option('--name <name>', 'with create: who or what uses it')
     .option('--expires <duration>', 'with create: after that long, as in 30d')
     .option('--network <cidr...>', 'with create: only from these ranges')

@@ -14,6 +14,7 @@ import { describeApi } from './openapi.ts'
 import { problem, sendProblem } from './problem.ts'
 import { agents } from './routes/agents.ts'
 import { assets } from './routes/assets.ts'
+import { captures } from './routes/captures.ts'
 import { changes } from './routes/changes.ts'
 import { conflicts } from './routes/conflicts.ts'
 import { groups } from './routes/groups.ts'
@@ -72,7 +73,7 @@ export async function buildApp({ context, version, logger, tls }: AppOptions): P
   })
   await app.register(
     (api, _options, done) => {
-      for (const routes of [reports, assets, changes, conflicts, templates, groups, links, agents, tasks, tokens]) routes(api, context)
+      for (const routes of [reports, captures, assets, changes, conflicts, templates, groups, links, agents, tasks, tokens]) routes(api, context)
       api.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
       done()
     },

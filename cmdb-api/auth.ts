@@ -6,9 +6,10 @@ import { findToken, insertToken, touchToken } from '../repository/tokens.ts'
 import { ApiError } from './errors.ts'
 
 /**
- * What a token may do. reader: all GETs. collector: send reports. operator: reader, and people's fields, conflicts and tasks. admin: everything.
+ * What a token may do. reader: all GETs. collector: send reports. capture: send captures, and nothing else. operator: reader, and people's
+ * fields, conflicts and tasks. admin: everything.
  */
-export const ROLES = ['reader', 'collector', 'operator', 'admin'] as const
+export const ROLES = ['reader', 'collector', 'capture', 'operator', 'admin'] as const
 export type Role = (typeof ROLES)[number]
 
 /** Who makes a request. */

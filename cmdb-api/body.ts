@@ -26,7 +26,7 @@ export function lingerAfterRefusal(app: FastifyInstance, ms = 5_000): void {
 export function acceptJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
-    const bytes = await unpack(request.headers['content-encoding'], body)
+    const bytes = await unpack(request.headers['content-encoding'], body, BATCH_BYTES)
     try {
       return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown
     } catch (error) {
@@ -35,15 +35,20 @@ export function acceptJson(app: FastifyInstance): void {
   })
 }
 
-async function unpack(encoding: string | undefined, body: Buffer): Promise<Buffer> {
+/**
+ * A body as it was before it was packed for the way.
+ *
+ * @throws {ApiError} 413 where it is longer than `most` bytes, 415 for other encodings than gzip and zstd, 400 where it is broken
+ */
+export async function unpack(encoding: string | undefined, body: Buffer, most: number): Promise<Buffer> {
   if (encoding === undefined || encoding === 'identity') return body
   if (encoding !== 'gzip' && encoding !== 'zstd')
     throw new ApiError(415, 'the body may be sent plain, or with content-encoding gzip or zstd')
   try {
-    return await UNPACK[encoding](body, { maxOutputLength: BATCH_BYTES })
+    return await UNPACK[encoding](body, { maxOutputLength: most })
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE')
-      throw new ApiError(413, `the body is more than ${BATCH_BYTES} bytes unpacked`, { cause: error })
+      throw new ApiError(413, `the body is more than ${most} bytes unpacked`, { cause: error })
     throw new ApiError(400, `the body is not good ${encoding}`, { cause: error })
   }
 }

@@ -6,6 +6,7 @@ import { cleanDocument } from './clean.ts'
 /** What the API knows of one section, from its plugin. */
 export interface SectionSpec {
   readonly name: string
+  readonly plugin: Plugin
   readonly version: number
   readonly keys: Readonly<Record<string, Keys>>
   /** What does not fit, or null. Data of the version before may lack fields; a field that nobody knows never fits. */
@@ -25,6 +26,7 @@ export function sectionSpec(plugin: Plugin): SectionSpec {
   const { keys } = plugin as { readonly keys: Readonly<Record<string, Keys>> }
   return {
     name: plugin.name,
+    plugin,
     version: plugin.version,
     keys,
     misfit(data, version) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createToken, type Role } from '../../cmdb-api/auth.ts'
+import { createToken, ROLES, type Role } from '../../cmdb-api/auth.ts'
 import { onEveryDatabase } from '../databases.ts'
 import { estateOn, resultsOf } from './estate.ts'
 
@@ -36,6 +36,7 @@ const RIGHTS: readonly (readonly [method: string, path: string, allowed: readonl
   ['DELETE', '/groups/x/assets/y', ['operator', 'admin']],
   ['POST', '/assets', ['operator', 'admin']],
   ['POST', '/reports', ['collector', 'admin']],
+  ['POST', '/captures', ['capture', 'collector', 'admin']],
   ['GET', '/tokens', ['admin']],
   ['POST', '/tokens', ['admin']],
   ['DELETE', '/tokens/000000000000', ['admin']],
@@ -47,12 +48,29 @@ onEveryDatabase('who may do what', (database) => {
   for (const [method, path, allowed] of RIGHTS) {
     test(`${method} ${path} is for ${allowed.join(', ')}`, async () => {
       assert.equal((await api().ask(null, `/api/v1${path}`, { method })).status, 401)
-      for (const role of ['reader', 'collector', 'operator', 'admin'] as const) {
+      for (const role of ROLES) {
         const { status } = await api().ask(role, `/api/v1${path}`, { method })
         assert.equal(status === 403, !allowed.includes(role), `${role}: ${status}`)
       }
     })
   }
+
+  test('a capture token may send captures, and can do nothing else', async () => {
+    const described = await api().ask(null, '/api/v1/openapi.json')
+    const paths = described.body['paths'] as Record<string, Record<string, { readonly security?: readonly unknown[] }>>
+    const routes = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, { security }]) => ({ path, method: method.toUpperCase(), isOpen: security?.length === 0 })),
+    )
+    assert.ok(routes.length > RIGHTS.length / 2)
+    for (const { path, method } of routes.filter((one) => !one.isOpen)) {
+      const { status } = await api().ask('capture', path.replaceAll(/\{\w+\}/g, NOBODY), { method })
+      assert.equal(status === 403, path !== '/api/v1/captures', `${method} ${path}: ${status}`)
+    }
+    assert.deepEqual(
+      routes.filter(({ isOpen }) => isOpen).map(({ path }) => path),
+      ['/healthz'],
+    )
+  })
 
   test('a token is refused that is wrong, revoked, expired or used from elsewhere, and none is said to be which', async () => {
     const { register, send, now } = api()

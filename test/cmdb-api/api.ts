@@ -1,9 +1,10 @@
 import { before } from 'node:test'
 import { pino } from 'pino'
 import { buildApp } from '../../cmdb-api/app.ts'
-import { createToken, type Role } from '../../cmdb-api/auth.ts'
+import { createToken, ROLES, type Role } from '../../cmdb-api/auth.ts'
 import type { Receipt } from '../../cmdb-api/contract.ts'
 import { sectionSpec } from '../../cmdb-api/section-spec.ts'
+import type { Plugin } from '../../plugins/define.ts'
 import type { TestDatabase } from '../databases.ts'
 import { gadget, ingestOn } from './reports.ts'
 
@@ -16,22 +17,22 @@ export interface Answer {
 const PLUGINS = [gadget(2), gadget(2, 'widget')]
 
 /** One API for all tests of a suite. */
-export function apiOn(database: TestDatabase): () => Api {
+export function apiOn(database: TestDatabase, plugins: readonly Plugin[] = PLUGINS): () => Api {
   let api: Api | undefined
   before(async () => {
-    api = await startApi(database)
+    api = await startApi(database, plugins)
   })
   return () => api!
 }
 
 /** An API that listens on a free port of 127.0.0.1, with a token for each role and a clock that a test can move. */
-async function startApi(database: TestDatabase) {
+async function startApi(database: TestDatabase, plugins: readonly Plugin[]) {
   let offset = 0
   const now = () => Date.now() + offset
   const register = await database.open()
   const staleAfterMs = 86_400_000
-  const ingest = ingestOn(register, { plugins: PLUGINS, now, staleAfterMs })
-  const specs = new Map(PLUGINS.map((plugin) => [plugin.name, sectionSpec(plugin)]))
+  const ingest = ingestOn(register, { plugins, now, staleAfterMs })
+  const specs = new Map(plugins.map((plugin) => [plugin.name, sectionSpec(plugin)]))
   const logged: string[] = []
   const logger = pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) })
   const app = await buildApp({
@@ -45,8 +46,7 @@ async function startApi(database: TestDatabase) {
     await ingest.close()
   })
   const tokens = new Map<Role, string>()
-  for (const role of ['reader', 'collector', 'operator', 'admin'] as const)
-    tokens.set(role, (await createToken(register.db, { name: role, role }, now())).text)
+  for (const role of ROLES) tokens.set(role, (await createToken(register.db, { name: role, role }, now())).text)
 
   const ask = async (role: Role | null, path: string, init: RequestInit = {}): Promise<Answer> => {
     const headers = new Headers(init.headers)
