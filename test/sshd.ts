@@ -28,6 +28,8 @@ export interface Sshd {
   readonly killSessions: () => void
   /** Command lines of all that logins run now. */
   readonly processes: () => string[]
+  /** Process ids of all that sessions run now, whoever owns it; the sessions' own sshd are not among them. */
+  readonly started: () => number[]
 }
 
 /** Why there can be no test server here; false where there can. */
@@ -83,6 +85,7 @@ exec /usr/sbin/sshd -D -e -f "$PWD/sshd_config"`
     hostKey: readFileSync(join(folder, 'host.pub'), 'utf8').trim(),
     killSessions: () => childrenOf(server.pid!).forEach(kill),
     processes: () => commandsOf(logins.length),
+    started: () => startedBelow(server.pid!),
   }
 }
 
@@ -139,6 +142,16 @@ function childrenOf(pid: number): number[] {
   const rows = listed.map((line) => line.trim().split(/\s+/).map(Number))
   const below = (parent: number): number[] => rows.filter(([, up]) => up === parent).flatMap(([own]) => [own!, ...below(own!)])
   return below(pid)
+}
+
+function startedBelow(pid: number): number[] {
+  return childrenOf(pid).filter((one) => {
+    try {
+      return !/\(sshd(?:-session|-auth)?\) |\) Z /.test(readFileSync(`/proc/${one}/stat`, 'utf8'))
+    } catch {
+      return false
+    }
+  })
 }
 
 /** By user id: what a session left behind is nobody's child any more. */

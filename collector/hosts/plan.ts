@@ -70,8 +70,8 @@ export function planHosts(entries: readonly HostEntry[], { config, defaults, her
     const target: Target = {
       ...defaults,
       name,
-      // ssh(1) finds its own lines by the name in the list; a gateway of ours must be told where to go.
-      address: defaults.client === 'openssh' && via.length === 0 ? entry.address : address,
+      // ssh(1) finds its own lines by the name in the list; a gateway must be told where to go.
+      ...(defaults.client === 'ssh2' ? { address } : via.length === 0 ? { address: entry.address } : { address, alias: entry.address }),
       port: entry.port ?? defaults.port ?? own.port ?? 22,
       user: entry.user ?? defaults.user ?? own.user ?? here.user,
       credentials: credentialsOf(entry.key ?? defaults.credentials.key ?? own.key, own.agent),
@@ -99,7 +99,8 @@ export function planHosts(entries: readonly HostEntry[], { config, defaults, her
     const user = hop.user ?? login.user ?? defaults.user ?? here.user
     const { address } = checked({ ...login, user: null, port: null })
     const credentials = credentialsOf(login.key ?? defaults.credentials.key, login.agent)
-    return { address, port: hop.port ?? login.port ?? 22, user, credentials, hostKeyAlias: login.hostKeyAlias }
+    const alias = defaults.client === 'openssh' ? { alias: hop.address } : {}
+    return { address, ...alias, port: hop.port ?? login.port ?? 22, user, credentials, hostKeyAlias: login.hostKeyAlias }
   }
 
   function credentialsOf(key: string | null, agent: string | null): CredentialRefs {

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import { execa } from 'execa'
 import { HostFailure, excerpt, type Cause } from './causes.ts'
 import type { Remote } from './remote.ts'
@@ -20,19 +21,25 @@ export function startOpenssh(target: Target, command: string, knownHosts: readon
   const end = endOf(target)
   if (target.credentials.password !== null || target.credentials.passphrase !== null)
     throw new HostFailure('auth', `${end}: ssh.client 'openssh' takes neither password nor passphrase: use a key, an agent, or 'ssh2'`)
-  const child = execa('ssh', [...optionsFor(target, target.via, { ...target, knownHosts }), '--', target.address, command], {
-    // English messages, which `causeOf` reads.
+  const words = [...optionsFor(target, target.via, { ...target, knownHosts }), '--', nameOf(target), command]
+  const child = execa('sh', ['-c', ENDS_WITH_US, 'ssh', ...words], {
+    // English messages, which `failureIn` reads.
     env: { LC_ALL: 'C', ...(target.credentials.agent !== null && { SSH_AUTH_SOCK: target.credentials.agent }) },
     buffer: false,
     reject: false,
     encoding: 'buffer',
-    stdin: 'pipe',
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+    // A Ctrl-C on the terminal is for rollcall, which gives its hosts a little time; and there is no terminal to ask on.
+    detached: true,
   })
   const { stdin, stdout, stderr } = child
+  // Node makes a socket of it; execa's types know only the half that is read.
+  const life = child.stdio[3] as unknown as Duplex
+  life.on('error', () => undefined)
+  child.nodeChildProcess.once('exit', () => life.end('over\n'))
   let said = ''
   stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString('latin1')).slice(-SAID_CHARACTERS)))
-  const ended = child.then(({ exitCode, signal, code, originalMessage }) => {
-    if (code === 'ENOENT') return new HostFailure('protocol', `${end}: there is no ssh program here: ssh.client 'openssh' needs one`)
+  const ended = child.then(({ exitCode, signal, originalMessage }) => {
     if (exitCode === undefined && signal === undefined)
       return new HostFailure('protocol', `${end}: ssh could not be started: ${originalMessage}`)
     return exitCode === SSH_FAILED ? failureIn(said, end) : { code: exitCode ?? null, signal: signal ?? null }
@@ -42,9 +49,22 @@ export function startOpenssh(target: Target, command: string, knownHosts: readon
   return { end, stdin, stdout, stderr, exit, over, kill: () => void child.kill('SIGKILL') }
 }
 
+/**
+ * ssh(1) would go on when we are killed, and the script with it: a pipe that only we hold open tells of our end. Who reads it hears a line
+ * when ssh has ended by itself. With the shell's process id, for it becomes ssh.
+ */
+const ENDS_WITH_US = `{ read -r over <&3 || kill "$$"; } >/dev/null 2>&1 &
+command -v ssh >/dev/null || { echo "there is no ssh program here: ssh.client 'openssh' needs one" >&2; exit 255; }
+exec ssh "$@" 3<&-`
+
 /** ssh(1) exits with 255 for an error of its own; else with the status of the command. */
 const SSH_FAILED = 255
 const SAID_CHARACTERS = 4096
+
+/** By what ssh(1) finds its own lines. */
+function nameOf({ alias, address }: Endpoint): string {
+  return alias ?? address
+}
 
 /** What is the same for the host and the gateways on the way to it. */
 interface Common extends Pick<Target, 'hostKeys' | 'deadlines'> {
@@ -52,7 +72,7 @@ interface Common extends Pick<Target, 'hostKeys' | 'deadlines'> {
 }
 
 function optionsFor(endpoint: Endpoint, via: readonly Endpoint[], { hostKeys, deadlines, knownHosts }: Common): string[] {
-  const { port, user, credentials, hostKeyAlias } = endpoint
+  const { address, alias, port, user, credentials, hostKeyAlias } = endpoint
   const options: Record<string, string> = {
     BatchMode: 'yes',
     ConnectTimeout: String(Math.ceil(deadlines.connectMs / 1000)),
@@ -65,6 +85,7 @@ function optionsFor(endpoint: Endpoint, via: readonly Endpoint[], { hostKeys, de
     ClearAllForwardings: 'yes',
     RequestTTY: 'no',
     RemoteCommand: 'none',
+    ...(alias !== undefined && { HostName: address }),
     Port: String(port),
     User: user,
     ...(hostKeyAlias !== null && { HostKeyAlias: hostKeyAlias }),
@@ -77,7 +98,7 @@ function optionsFor(endpoint: Endpoint, via: readonly Endpoint[], { hostKeys, de
 /** Not ProxyJump: to a gateway it hands on neither key nor known_hosts nor BatchMode, and would ask on the terminal. */
 function through(via: readonly Endpoint[], { address, port }: Endpoint, common: Common): string {
   const gateway = via.at(-1)!
-  const words = ['ssh', ...optionsFor(gateway, via.slice(0, -1), common), '-W', `[${address}]:${port}`, '--', gateway.address]
+  const words = ['ssh', ...optionsFor(gateway, via.slice(0, -1), common), '-W', `[${address}]:${port}`, '--', nameOf(gateway)]
   // ssh replaces its %-tokens in the command, and gives it to the user's shell after the word exec.
   return words
     .map((word) => `'${word.replaceAll("'", `'\\''`)}'`)
@@ -93,7 +114,7 @@ const MESSAGES: readonly (readonly [RegExp, Cause])[] = [
   [/Connection refused|No route to host|Network is unreachable/i, 'refused'],
   [/not responding/i, 'died'],
   [/timed out/i, 'timeout'],
-  [/no matching|Unable to negotiate|protocol|banner|Bad configuration|Bad owner/i, 'protocol'],
+  [/no ssh program|no matching|Unable to negotiate|protocol|banner|Bad configuration|Bad owner/i, 'protocol'],
 ]
 
 function failureIn(said: string, end: string): HostFailure {

@@ -11,6 +11,8 @@ export interface CredentialRefs {
 /** One machine to connect to: the host itself, or a gateway on the way. */
 export interface Endpoint {
   readonly address: string
+  /** What the user's ssh config calls it, where ssh(1) is to find its lines by that and to go to `address`. */
+  readonly alias?: string
   readonly port: number
   readonly user: string
   readonly credentials: CredentialRefs
@@ -57,8 +59,9 @@ export function entryKey({ via, ...own }: Pick<Target, 'via' | 'address' | 'port
 }
 
 /** Why an endpoint cannot be connected to; null when it can be tried. An address that begins with a hyphen would be an option of ssh(1). */
-export function endpointFault({ address, port, user }: Pick<Endpoint, 'address' | 'port' | 'user'>): string | null {
-  if (!/^[\p{L}\p{N}_:][\p{L}\p{N}_.:%-]{0,254}$/u.test(address)) return `${JSON.stringify(address)} is no host name and no address`
+export function endpointFault({ address, alias, port, user }: Pick<Endpoint, 'address' | 'alias' | 'port' | 'user'>): string | null {
+  for (const name of [address, alias ?? address])
+    if (!/^[\p{L}\p{N}_:][\p{L}\p{N}_.:%-]{0,254}$/u.test(name)) return `${JSON.stringify(name)} is no host name and no address`
   if (!Number.isInteger(port) || port < 1 || port > 65_535) return `${port} is no port`
   if (!/^[^-\s\p{Cc}][^\s\p{Cc}]{0,254}$/u.test(user)) return `${JSON.stringify(user)} is no login name`
   return null

@@ -77,6 +77,12 @@ test('what the ssh config has and rollcall cannot follow is an obstacle, unless 
   assert.deepEqual(notes, ["CertificateFile (config:15) is not followed, for 1 host: if that is missed, set ssh.client to 'openssh'"])
   const { target, obstacle } = only('strange', { client: 'openssh' })
   assert.deepEqual({ address: target.address, obstacle }, { address: 'strange', obstacle: null })
+  // Behind gateways, which rollcall sees to, it finds its own lines by these names.
+  const behind = only('web', { client: 'openssh' }).target
+  assert.deepEqual(
+    [...behind.via, behind].map(({ address, alias }) => `${alias} ${address}`),
+    ['outer outer', 'bastion 192.0.2.1', 'web 10.0.0.1'],
+  )
 })
 
 test('one host twice, or one name twice, is an error that names both lines', () => {

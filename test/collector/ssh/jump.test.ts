@@ -32,6 +32,8 @@ test('hosts behind gateways', { skip: noSshd }, async (t) => {
     assert.equal(await answerOf({ ...behind, client: 'openssh' }, threadOf(tt, { plugins: [hop] })), '127.0.0.9')
     const chain = [endpoint({}), endpoint({ address: '127.0.0.8', port: inner.port, user: 'second', credentials: credentials(inner.key) })]
     assert.equal(await answerOf({ ...behind, via: chain, client: 'openssh' }, threadOf(tt, { plugins: [hop] })), '127.0.0.9')
+    const named = { ...behind, alias: 'web-of-the-config', via: [endpoint({ alias: 'gate-of-the-config' })] }
+    assert.equal(await answerOf({ ...named, client: 'openssh' }, threadOf(tt, { plugins: [hop] })), '127.0.0.9')
   })
   await t.test('through a chain', async (tt) => {
     const chain = [endpoint({}), endpoint({ address: '127.0.0.8', port: inner.port, user: 'second', credentials: credentials(inner.key) })]
