@@ -18,6 +18,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   changes: { summary: 'What changed, and when', load: () => import('./changes.ts') },
   template: { summary: 'What agents run, and how often, decided in the centre', load: () => import('./template.ts') },
   group: { summary: 'Groups of assets, for templates and tasks', load: () => import('./group.ts') },
+  'collect-now': { summary: 'Have agents collect their hosts now', load: () => import('./collect-now.ts') },
   script: { summary: 'Print the script that hosts are asked to run', load: () => import('./script.ts') },
   parse: { summary: 'Print the sections of a recorded capture', load: () => import('./parse.ts') },
   record: { summary: "Record this machine's raw answers as a capture", load: () => import('./record.ts') },
