@@ -11,6 +11,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   up: { summary: 'API, SQLite and this machine in one process: the way to try rollcall', load: () => import('./up.ts') },
   serve: { summary: 'The API', load: () => import('./serve.ts') },
   collect: { summary: 'Take stock of this machine: print the report, or post it', load: () => import('./collect.ts') },
+  agent: { summary: 'This machine on schedule, as a service', load: () => import('./agent.ts') },
   ssh: { summary: 'Collect many hosts over SSH, nothing installed on them', load: () => import('./ssh.ts') },
   salt: { summary: 'Collect minions of a Salt master', load: () => import('./salt.ts') },
   assets: { summary: 'List what the register holds', load: () => import('./assets.ts') },

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Log } from '../collector/agent/journal.ts'
 import { readCert } from '../collector/cert.ts'
 import { deliver } from '../collector/deliver.ts'
 import { findApi } from '../collector/local-api.ts'
@@ -6,7 +7,6 @@ import { startLocal } from '../collector/local-runner.ts'
 import { Spool } from '../collector/spool.ts'
 import type { Receipt, Report } from '../cmdb-api/contract.ts'
 import type { Server } from '../cmdb-api/server.ts'
-import { milliseconds } from '../conf/duration.ts'
 import { collectHere } from './collect-here.ts'
 import { commandLine, parse } from './command-line.ts'
 import { EXIT } from './exit.ts'
@@ -14,8 +14,9 @@ import { explain } from './explain-error.ts'
 import { headlines } from './headlines.ts'
 import { describe } from './post.ts'
 import { loadPlugins, setup, usualFolder, type Setup } from './setup.ts'
+import { startAgent } from './start-agent.ts'
 import { start, untilStopped } from './start-server.ts'
-import { bold, print, tell } from './text.ts'
+import { bold, print, printable, tell } from './text.ts'
 
 /** The API, its database and this machine's collector in one process: rollcall as a stranger first meets it. */
 export default async function up(args: readonly string[]): Promise<number> {
@@ -26,7 +27,8 @@ export default async function up(args: readonly string[]): Promise<number> {
       ['ROLLCALL_PORT=9000 rollcall up --data /srv/rollcall', 'on another port, with the data elsewhere'],
     ],
   })
-  const loaded = await setup(parse(command, args).options)
+  const { options } = parse(command, args)
+  const loaded = await setup(options)
   const server = await start(loaded, 'warn')
   print(bold(`rollcall is up: ${server.url}`))
   tell('taking stock of this machine ...')
@@ -37,15 +39,20 @@ export default async function up(args: readonly string[]): Promise<number> {
     explain(error)
   }
   print(await nextSteps(loaded, server))
-  const timer = setInterval(
-    () => void collectAndTell(loaded, server).then((text) => tell(text.split('\n', 1)[0]!), explain),
-    milliseconds(loaded.settings.agent.every),
-  )
-  await untilStopped()
-  clearInterval(timer)
+  const stopping = new AbortController()
+  const { ended } = await startAgent({ loaded, options, log: told, stopping, isCollected: true })
+  await Promise.race([untilStopped(), ended])
+  stopping.abort()
   tell('\nrollcall ends: finishing what is under way ...')
+  await ended
   await server.close()
   return EXIT.done
+}
+
+/** What the agent says, as a line among others. */
+const told: Log = (_urgency, message, { name, outcome, changes, reason } = {}) => {
+  if (message === 'receipt') tell(printable(`${name}: ${outcome}${changes === 0 ? '' : `, changes: ${changes}`}`))
+  else tell(printable(reason === undefined ? message : `${message}: ${reason}`))
 }
 
 async function collectAndTell(loaded: Setup, { url }: Server): Promise<string> {
