@@ -7,6 +7,7 @@ import { SALT_ADVICE } from '../collector/salt/advice.ts'
 import { findMinions, type Minion } from '../collector/salt/find-minions.ts'
 import type { Master } from '../collector/salt/master.ts'
 import { runMinions } from '../collector/salt/run-minions.ts'
+import { beginSeq, keepSeq } from '../collector/ssh/host-certs.ts'
 import { Spool } from '../collector/spool.ts'
 import { EXIT } from './exit.ts'
 import { apiOf } from './post.ts'
@@ -38,6 +39,7 @@ export async function runSalt(loaded: Setup, { master, target, batch, post, json
     now: Date.now,
     job: prepare(plugins),
     dataFolder: folder,
+    lastSeq: post ? await beginSeq(folder, Date.now()) : 0,
   }
   const spool = new Spool(join(folder, 'spool'), { maxBytes: settings.spool.maxMb * 1024 * 1024 })
   const deliveries = post ? new Deliveries({ spool, api: await apiOf(loaded) }) : null
@@ -60,6 +62,7 @@ export async function runSalt(loaded: Setup, { master, target, batch, post, json
       onResult: (result) => display.add(result),
     })
     const sent = await deliveries?.finish()
+    if (post) await keepSeq(folder, surroundings.lastSeq, Date.now())
     display.end()
     if (signal.aborted) tell(`stopped: ${left.length} ${left.length === 1 ? 'minion was' : 'minions were'} not done`)
     if (sent !== undefined && sent.dropped > 0) tell(`the spool was full: ${sent.dropped} of the oldest reports gave way`)

@@ -6,6 +6,7 @@ import { Deliveries } from '../collector/run/deliveries.ts'
 import { keepUndone } from '../collector/run/last-run.ts'
 import { runTargets } from '../collector/run/run-targets.ts'
 import { Spool } from '../collector/spool.ts'
+import { beginSeq, keepSeq } from '../collector/ssh/host-certs.ts'
 import { TargetPool, threadsFor } from '../collector/ssh/pool.ts'
 import { endOf, entryKey, type Target } from '../collector/ssh/target.ts'
 import { layerOf } from '../conf/load.ts'
@@ -43,7 +44,8 @@ export async function runHosts(
   const spool = new Spool(join(folder, 'spool'), { maxBytes: settings.spool.maxMb * 1024 * 1024 })
   const unheard = new AbortController()
   const deliveries = post ? new Deliveries({ spool, api: { ...(await apiOf(loaded)), signal: unheard.signal } }) : null
-  const pool = await openPool(loaded, { concurrency, post })
+  const lastSeq = post ? await beginSeq(folder, Date.now()) : 0
+  const pool = await openPool(loaded, { concurrency, post, lastSeq })
   const over = new AbortController()
   const afterStop = (ms: number, act: () => unknown): void => {
     const wait = (): Promise<unknown> => setTimeout(ms, undefined, { signal: over.signal }).then(act, () => undefined)
@@ -92,6 +94,7 @@ export async function runHosts(
       },
     })
     const sent = await deliveries?.finish()
+    if (post) await keepSeq(folder, lastSeq, Date.now())
     display.end()
     await keepUndone(folder, [...undoneBefore, ...failed, ...left.map(entryKey)])
     if (left.length > 0) tell(`stopped: ${few(left.map(endOf))} not begun; "--retry-failed" does them`)
@@ -113,7 +116,10 @@ function few(hosts: readonly string[]): string {
   return hosts.length === 1 ? `1 host (${named}) was` : `${hosts.length} hosts (${named}) were`
 }
 
-async function openPool(loaded: Setup, { concurrency, post }: Pick<SshRun, 'concurrency' | 'post'>): Promise<TargetPool> {
+async function openPool(
+  loaded: Setup,
+  { concurrency, post, lastSeq }: Pick<SshRun, 'concurrency' | 'post'> & { readonly lastSeq: number },
+): Promise<TargetPool> {
   const { settings, folder } = loaded
   const setup = {
     plugins: settings.plugins,
@@ -121,6 +127,7 @@ async function openPool(loaded: Setup, { concurrency, post }: Pick<SshRun, 'conc
     middleware: settings.middleware,
     middlewareFolder: layerOf(loaded, ['middleware']).folder,
     dataFolder: folder,
+    lastSeq,
     collector: { version: VERSION, mode: 'ssh', name: hostname() },
     pin: post,
   } as const

@@ -1,20 +1,25 @@
-import { hash } from 'node:crypto'
 import type { Report, Section } from '../cmdb-api/contract.ts'
+import type { RawAnswer } from '../plugins/answer.ts'
 import type { Plugin } from '../plugins/define.ts'
-import { answersOf, type Parsed } from '../plugins/evaluate.ts'
+import type { Parsed } from '../plugins/evaluate.ts'
 import type { Capture } from '../plugins/frames.ts'
 
 export interface MemoLimits {
   /** Sections that are remembered. */
   readonly entries: number
-  /** Characters of answers behind them; in memory a section takes several times its answers. */
+  /** Characters of their answers, which are remembered with them; in memory a section takes several times its answers. */
   readonly characters: number
 }
 
 interface Remembered {
+  readonly shape: string
+  readonly answers: readonly (RawAnswer | undefined)[]
   readonly parsed: Parsed
   readonly characters: number
 }
+
+/** Most answers of one shape. Others may differ in a serial number: looking through all of them would cost more than to parse. */
+const ALIKE = 8
 
 /**
  * Remembers what answers were parsed to, and what became of it. A fleet shares most of its answers, for its hosts are made of the same image,
@@ -23,7 +28,10 @@ interface Remembered {
  */
 export class SectionMemo {
   readonly #limits: MemoLimits
-  readonly #parsed = new Map<string, Remembered>()
+  /** What was asked for last comes last. */
+  readonly #parsed = new Set<Remembered>()
+  /** The same by shape; what was asked for last comes first. */
+  readonly #alike = new Map<string, Remembered[]>()
   readonly #sealed = new WeakMap<Parsed, { readonly plugin: Plugin; readonly section: Section }>()
   readonly #bytes = new WeakMap<Section, Uint8Array>()
   #characters = 0
@@ -39,17 +47,22 @@ export class SectionMemo {
 
   /** What `parse` makes of a plugin's answers, or made of the same ones before. It is frozen: other hosts' reports hold it too. */
   parsed(plugin: Plugin, capture: Capture, parse: () => Parsed): Parsed {
-    const { key, characters } = keyOf(plugin, capture)
-    const known = this.#parsed.get(key)
-    // Set anew, for a Map is in the order of its insertions.
-    if (known !== undefined) this.#parsed.delete(key)
-    const { parsed } = known ?? { parsed: frozen(parse()) }
-    this.#parsed.set(key, { parsed, characters })
-    if (known === undefined) this.#characters += characters
-    for (const [oldest, { characters: freed }] of this.#parsed) {
+    const answers = Object.keys(plugin.probes).map((name) => capture.probes[name])
+    const shape = shapeOf(plugin, capture, answers)
+    const alike = this.#alike.get(shape) ?? []
+    const known = alike.find((one) => one.answers.every((answer, index) => isSame(answer, answers[index])))
+    if (known !== undefined) {
+      this.#forget(known)
+      this.#remember(known)
+      return known.parsed
+    }
+    if (alike.length >= ALIKE) this.#forget(alike.at(-1)!)
+    const characters = answers.reduce((sum, answer) => sum + (answer === undefined ? 0 : answer.stdout.length + answer.stderr.length), 0)
+    const parsed = frozen(parse())
+    this.#remember({ shape, answers, parsed, characters })
+    for (const oldest of this.#parsed) {
       if (this.#parsed.size <= this.#limits.entries && this.#characters <= this.#limits.characters) break
-      this.#parsed.delete(oldest)
-      this.#characters -= freed
+      this.#forget(oldest)
     }
     return parsed
   }
@@ -72,6 +85,20 @@ export class SectionMemo {
     return joined([utf8(`${JSON.stringify(rest).slice(0, -1)},"sections":{`), ...parts, utf8('}}')])
   }
 
+  #remember(one: Remembered): void {
+    this.#parsed.add(one)
+    this.#alike.set(one.shape, [one, ...(this.#alike.get(one.shape) ?? [])])
+    this.#characters += one.characters
+  }
+
+  #forget(one: Remembered): void {
+    this.#parsed.delete(one)
+    const others = (this.#alike.get(one.shape) ?? []).filter((other) => other !== one)
+    if (others.length > 0) this.#alike.set(one.shape, others)
+    else this.#alike.delete(one.shape)
+    this.#characters -= one.characters
+  }
+
   #sectionJson(section: Section): Uint8Array {
     const json = this.#bytes.get(section) ?? utf8(JSON.stringify(section))
     this.#bytes.set(section, json)
@@ -79,26 +106,27 @@ export class SectionMemo {
   }
 }
 
-/**
- * Of all that `parse` is given. Lengths keep texts apart, and the hash is one that nobody can find a second text for: what one host says must
- * never be taken for what another said.
- */
-function keyOf(plugin: Plugin, capture: Capture): { readonly key: string; readonly characters: number } {
-  const parts = Object.entries(answersOf(plugin.probes, capture)).map(([name, answer]) => {
-    const text = answer.status === 'ok' ? answer.text : answer.reason
-    return `${name} ${answer.status} ${text.length}\n${text}`
-  })
-  const all = parts.join('\n')
-  return { key: `${plugin.name} ${hash('sha256', all, 'base64')}`, characters: all.length }
+/** What is quickly told apart: which answers there are, and how long. */
+function shapeOf({ name }: Plugin, { complete }: Capture, answers: readonly (RawAnswer | undefined)[]): string {
+  const parts = answers.map((answer) => (answer === undefined ? '-' : `${answer.exit} ${answer.stdout.length}`))
+  return `${name} ${complete} ${parts.join(' ')}`
+}
+
+/** In all that `parse` is given. The texts themselves are compared: what one host says must never be taken for what another said. */
+function isSame(a: RawAnswer | undefined, b: RawAnswer | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && a.exit === b.exit && a.stdout === b.stdout && a.stderr === b.stderr)
 }
 
 function utf8(text: string): Uint8Array {
-  return new TextEncoder().encode(text)
+  return ENCODER.encode(text)
 }
+
+const ENCODER = new TextEncoder()
 
 /** In memory of its own, so that it can be moved to another thread. */
 function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
+  const length = parts.reduce((sum, part) => sum + part.length, 0)
+  const all = Buffer.allocUnsafeSlow(length)
   let at = 0
   for (const part of parts) {
     all.set(part, at)

@@ -2,7 +2,7 @@ import { nameFault, type Cert } from '../cert.ts'
 import { collectHost, type Collection } from '../collect.ts'
 import type { Job } from '../job.ts'
 import { HostFailure } from '../ssh/causes.ts'
-import { hostCertFile, readHostCert } from '../ssh/host-certs.ts'
+import { certFor, hostCertFile, readHostCert } from '../ssh/host-certs.ts'
 import { pack, type TargetResult } from '../ssh/results.ts'
 import type { Minion } from './find-minions.ts'
 import { captureIn } from './minions.ts'
@@ -11,6 +11,8 @@ import { captureIn } from './minions.ts'
 export interface Surroundings extends Pick<Collection, 'plugins' | 'middleware' | 'checkOf' | 'collector' | 'pin' | 'now'> {
   readonly job: Job
   readonly dataFolder: string
+  /** As `beginSeq` says; 0 where nothing is pinned. */
+  readonly lastSeq: number
 }
 
 /** Names the cert of a minion, apart from that of the same host over SSH. */
@@ -23,8 +25,8 @@ export async function collectMinion(minion: Minion, said: unknown, ms: number, a
   const key = minionKey(minion.id)
   try {
     const capture = captureIn(minion.id, said, all.job)
-    const before = await certOf(minion, all.dataFolder)
-    const { report, cert } = await collectHost({ ...all, run: async () => capture, cert: before, address: minion.id })
+    const before = readHostCert(hostCertFile(all.dataFolder, key), all.lastSeq)
+    const { report, cert } = await collectHost({ ...all, run: async () => capture, cert: certOf(minion, before), address: minion.id })
     return { status: 'ok', key, ...pack(report), ms, newHostKeys: [], cert, before }
   } catch (error) {
     return failed(minion, error, ms)
@@ -39,8 +41,8 @@ export function failed({ id, name }: Minion, error: unknown, ms: number): Extrac
 }
 
 /** The list's name, else the pinned one, else the minion's id: somebody gave it, and somebody accepted its key. */
-async function certOf({ id, name }: Minion, dataFolder: string): Promise<Cert> {
-  const known = await readHostCert(hostCertFile(dataFolder, minionKey(id)), name)
+function certOf({ id, name }: Minion, before: Cert | null): Cert {
+  const known = certFor(before, name)
   if (known !== null) return known
   const fault = nameFault(id)
   if (fault !== null) throw new HostFailure('parse', `${JSON.stringify(id)} cannot be a name: ${fault}`)

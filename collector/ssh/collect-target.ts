@@ -9,7 +9,7 @@ import { HostFailure } from './causes.ts'
 import { connect } from './connect.ts'
 import { secretOf, type Keyring } from './credentials.ts'
 import { runScript, type Execution } from './exec.ts'
-import { hostCertFile, readHostCert } from './host-certs.ts'
+import { certFor, hostCertFile, readHostCert } from './host-certs.ts'
 import { hostTrust } from './host-trust.ts'
 import type { Gateways } from './jump.ts'
 import type { KnownHosts } from './known-hosts.ts'
@@ -25,6 +25,8 @@ export interface Surroundings extends Pick<Collection, 'plugins' | 'middleware' 
   readonly knownHostsFiles: readonly string[]
   readonly gateways: Gateways
   readonly dataFolder: string
+  /** As `beginSeq` says; 0 where nothing is pinned. */
+  readonly lastSeq: number
   /** Called with the known_hosts line of a host that was seen for the first time. */
   readonly onNewKey: (line: string) => void
 }
@@ -46,13 +48,13 @@ export async function collectTarget(target: Target, all: Surroundings): Promise<
   const capture = await captureOf(target, all)
   try {
     const { plugins, middleware = [], checkOf, collector, pin, now, memo } = all
-    const before = await readHostCert(hostCertFile(all.dataFolder, entryKey(target)), target.name)
+    const before = readHostCert(hostCertFile(all.dataFolder, entryKey(target)), all.lastSeq)
     const run = async (): Promise<Capture> => capture
     const { report, cert } = await collectHost({
       plugins,
       middleware,
       run,
-      cert: before,
+      cert: certFor(before, target.name),
       pin,
       address: target.address,
       collector,

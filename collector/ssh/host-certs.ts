@@ -1,8 +1,8 @@
-import { access } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readCert, writeCert, type Cert } from '../cert.ts'
+import { readCertNow, writeCert, type Cert } from '../cert.ts'
 import { StorageError } from '../errors.ts'
-import { codeOf } from '../write-file.ts'
+import { writeAtomically } from '../write-file.ts'
 
 /**
  * Certs of hosts on which nothing is written: in the collector's own data folder, one file per entry of the host list, in the form of
@@ -15,39 +15,56 @@ export function hostCertFile(dataFolder: string, entryKey: string): string {
 }
 
 /**
- * The cert of a host: what is pinned, under the list's name where it gives one. Null where neither says anything.
+ * What is pinned for a host; null where nothing is.
  *
+ * @param lastSeq as `beginSeq` says
  * @throws {CertError}
  */
-export async function readHostCert(file: string, listName: string | null): Promise<Cert | null> {
-  // In a first run no host has one, and a failed open costs an error with its stack.
-  const pinned = (await exists(file)) ? await readCert(file) : null
-  if (listName === null) return pinned
-  return pinned === null ? { name: listName, id: null, assetId: null, seq: 0 } : { ...pinned, name: listName }
+export function readHostCert(file: string, lastSeq: number): Cert | null {
+  const pinned = readCertNow(file)
+  return pinned === null ? null : { ...pinned, seq: Math.max(pinned.seq, lastSeq) }
 }
 
-async function exists(file: string): Promise<boolean> {
-  try {
-    await access(file)
-    return true
-  } catch (error) {
-    // What is there and cannot be reached is told by who reads it.
-    return codeOf(error) !== 'ENOENT'
-  }
+/** What a host's next report goes by: the list names it, else it stays pinned. Null where neither says anything. */
+export function certFor(pinned: Cert | null, listName: string | null): Cert | null {
+  if (listName === null) return pinned
+  return { ...(pinned ?? { id: null, assetId: null, seq: 0 }), name: listName }
 }
 
 /**
- * Keeps the cert of a host before its report is spooled. Where only `seq` has moved it need not survive a power cut, for it follows the
- * clock: that saves two fsyncs a host.
+ * Keeps the cert of a host before its report is spooled. Where only `seq` has moved nothing is written: the store has one for all its hosts.
  *
  * @param before what `readHostCert` said
  * @throws {StorageError}
  */
 export async function keepHostCert(file: string, cert: Cert, before: Cert | null): Promise<void> {
   const isPinned = before !== null && before.id !== null && before.name === cert.name && before.assetId === cert.assetId
+  if (!isPinned) await writeCert(file, cert)
+}
+
+/**
+ * Call at the beginning of a run that pins: gives a `seq` that none of the store's hosts has gone beyond. `seq` follows the clock, so that this
+ * matters only after the clock was set back; and so one number for all hosts does, where a file written for each would cost as much as parsing.
+ */
+export async function beginSeq(dataFolder: string, now: number): Promise<number> {
+  let last = 0
   try {
-    await writeCert(file, cert, { durable: !isPinned })
+    last = Number(await readFile(join(dataFolder, LAST_SEQ), 'utf8')) || 0
+  } catch {
+    // The first run; or the clock is all there is to go by.
+  }
+  await keepSeq(dataFolder, last, now)
+  return last
+}
+
+/** Call at the end of that run. */
+export async function keepSeq(dataFolder: string, last: number, now: number): Promise<void> {
+  try {
+    await writeAtomically(join(dataFolder, LAST_SEQ), `${Math.max(last + 1, now)}\n`)
   } catch (error) {
-    if (!(error instanceof StorageError) || !isPinned) throw error
+    // A full disk is told by what matters more.
+    if (!(error instanceof StorageError)) throw error
   }
 }
+
+const LAST_SEQ = 'last-seq'

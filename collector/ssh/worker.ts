@@ -24,6 +24,8 @@ export interface ThreadSetup {
   readonly middleware: readonly MiddlewareSetting[]
   readonly middlewareFolder: string
   readonly dataFolder: string
+  /** As `beginSeq` says; 0 where nothing is pinned. */
+  readonly lastSeq: number
   readonly collector: Surroundings['collector']
   /** Whether the reports are to be posted, and so pin names. */
   readonly pin: boolean
@@ -80,6 +82,7 @@ async function prepareThread({
   middleware,
   middlewareFolder,
   dataFolder,
+  lastSeq,
   collector,
   pin,
 }: ThreadSetup): Promise<ThreadSurroundings> {
@@ -109,6 +112,7 @@ async function prepareThread({
     knownHostsFiles: files,
     gateways: new Gateways({ keyring, known, onNewKey }),
     dataFolder,
+    lastSeq,
     onNewKey,
   }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { hostCertFile, keepHostCert, readHostCert } from '../../../collector/ssh/host-certs.ts'
+import { beginSeq, certFor, hostCertFile, keepHostCert, keepSeq, readHostCert } from '../../../collector/ssh/host-certs.ts'
 import { ownKnownHosts, rememberHostKeys } from '../../../collector/ssh/host-key-files.ts'
 import { TargetPool, threadsFor } from '../../../collector/ssh/pool.ts'
 import { reportOf } from '../../../collector/ssh/results.ts'
@@ -22,6 +22,7 @@ function setupFor(dataFolder: string, more: Partial<ThreadSetup> = {}): ThreadSe
     middleware: [['tag', { site: 'fra1' }]],
     middlewareFolder: '/',
     dataFolder,
+    lastSeq: 0,
     collector,
     pin: true,
     ...more,
@@ -81,10 +82,29 @@ test('the cert of an entry: the list names it, else it stays pinned', async (t) 
   const file = hostCertFile(folder, entryKey(targetOf({ address: 'web-01', port: 2222, via: [targetOf({ address: '..' })] })))
   assert.equal(file, join(folder, 'hosts', '..%3E%5Bweb-01%5D%3A2222'))
   assert.equal(hostCertFile(folder, '..'), join(folder, 'hosts', '%2E%2E'))
-  assert.equal(await readHostCert(file, null), null)
+  assert.equal(readHostCert(file, 0), null)
   await keepHostCert(file, { name: 'web-01', id: 'x', assetId: null, seq: 7 }, null)
   assert.equal(readFileSync(file, 'utf8'), 'web-01\ncert: x\nseq: 7\n')
-  assert.deepEqual(await readHostCert(file, 'renamed'), { name: 'renamed', id: 'x', assetId: null, seq: 7 })
+  const pinned = readHostCert(file, 0)
+  const renamed = { name: 'renamed', id: 'x', assetId: null, seq: 7 }
+  assert.deepEqual([certFor(pinned, null), certFor(pinned, 'renamed')], [{ ...renamed, name: 'web-01' }, renamed])
+  assert.deepEqual([certFor(null, null), certFor(null, 'named')], [null, { ...renamed, name: 'named', id: null, seq: 0 }])
+  await keepHostCert(file, { ...renamed, seq: 8 }, pinned)
+  assert.deepEqual(readHostCert(file, 0), { ...renamed, seq: 8 })
+})
+
+test('no host goes back in seq after the clock was set back, although no cert is written for seq alone', async (t) => {
+  const folder = scratch(t)
+  const file = hostCertFile(folder, 'web-01')
+  const cert = { name: 'web-01', id: 'x', assetId: 'a', seq: 1000 }
+  assert.equal(await beginSeq(folder, 1000), 0)
+  await keepHostCert(file, cert, null)
+  await keepHostCert(file, { ...cert, seq: 1900 }, cert)
+  assert.match(readFileSync(file, 'utf8'), /^seq: 1000$/m)
+  await keepSeq(folder, 0, 2000)
+  assert.equal(readHostCert(file, await beginSeq(folder, 500))?.seq, 2000)
+  // This run was killed; it gave its hosts 2001.
+  assert.equal(readHostCert(file, await beginSeq(folder, 500))?.seq, 2001)
 })
 
 test('settings become what all hosts have in common', () => {

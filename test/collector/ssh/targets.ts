@@ -67,6 +67,7 @@ export function threadOf(
     knownHostsFiles: [join(dataFolder, 'known_hosts')],
     gateways,
     dataFolder,
+    lastSeq: 0,
     onNewKey,
     newKeys,
   }
