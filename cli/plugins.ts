@@ -69,5 +69,6 @@ function reads(probe: Probe): string {
   if ('recorded' in probe) return `(only in a capture) ${probe.recorded}`
   const root = probe.root === true ? ' (root)' : ''
   if ('file' in probe) return probe.file + root
+  if ('files' in probe) return probe.files.join(' ') + root
   return ('exec' in probe ? probe.exec.join(' ') : probe.sh.trim().replaceAll(/\s*\n\s*/g, '; ')) + root
 }

@@ -1,5 +1,6 @@
 import type { Probe } from './define.ts'
 import { Unusable } from './errors.ts'
+import { folderOf } from './globs.ts'
 
 export const FAILURES = ['absent', 'denied', 'timeout', 'truncated', 'failed'] as const
 
@@ -51,10 +52,10 @@ export function judge(probe: Probe, raw: RawAnswer | undefined): Answer {
   if ('recorded' in probe)
     return raw === undefined ? { status: 'absent', reason: 'not in this capture' } : { status: 'ok', text: raw.stdout }
   if (raw === undefined) return { status: 'absent', reason: 'not in this capture' }
-  const what = 'file' in probe ? probe.file : 'exec' in probe ? probe.exec[0] : 'probe'
+  const what = subjectOf(probe)
   switch (raw.exit) {
     case 'absent':
-      return { status: 'absent', reason: 'file' in probe ? `${what} is not there` : `${what} is not installed` }
+      return { status: 'absent', reason: absenceOf(probe, what) }
     case 'denied':
       return { status: 'denied', reason: `${what} needs root` }
     case 'timeout':
@@ -62,12 +63,26 @@ export function judge(probe: Probe, raw: RawAnswer | undefined): Answer {
     case 'truncated':
       return { status: 'truncated', reason: raw.stderr === '' ? `the answer of ${what} was cut short` : firstLine(raw.stderr) }
   }
-  if ((probe.okCodes ?? [0]).includes(raw.exit)) return { status: 'ok', text: raw.stdout }
+  if ((probe.okCodes ?? ('files' in probe ? GREP_CODES : [0])).includes(raw.exit)) return { status: 'ok', text: raw.stdout }
   const said = firstLine(raw.stderr)
   if (raw.exit === 127) return { status: 'absent', reason: said || `${what} is not there` }
   if (raw.exit === 126 || DENIED.test(raw.stderr)) return { status: 'denied', reason: said || `${what} may not be run` }
   return { status: 'failed', reason: `${what} ended with ${raw.exit}${said && `: ${said}`}` }
 }
+
+function subjectOf(probe: Exclude<Probe, { readonly recorded: string }>): string {
+  if ('file' in probe) return probe.file
+  if ('files' in probe) return [...new Set(probe.files.map(folderOf))].join(' or ')
+  return 'exec' in probe ? probe.exec[0] : 'probe'
+}
+
+function absenceOf(probe: Probe, what: string): string {
+  if ('needs' in probe) return `${probe.needs.join(' or ')} is not there`
+  return 'file' in probe || 'files' in probe ? `${what} is not there` : `${what} is not installed`
+}
+
+/** grep: some lines, none, and a file that could not be read. */
+const GREP_CODES = [0, 1, 2]
 
 export const DEFAULT_TIMEOUT_SECONDS = 10
 

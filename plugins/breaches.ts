@@ -1,4 +1,5 @@
-import { PLAIN_PATH, PROBE_NAME } from './script.ts'
+import { isGlob, PLAIN_PATH } from './globs.ts'
+import { PROBE_NAME } from './script.ts'
 
 type Loose = Readonly<Record<string, unknown>>
 
@@ -26,16 +27,21 @@ function probeBreaches(probes: unknown): string[] {
   if (!isRecord(probes) || Object.keys(probes).length === 0) return ["probes: at least one, such as `{ lscpu: { exec: ['lscpu'] } }`"]
   return Object.entries(probes).flatMap(([name, probe]) => {
     const at = `probes.${name}`
-    if (!isRecord(probe)) return [`${at}: an object with file, exec, sh or recorded`]
-    const kinds = ['file', 'exec', 'sh', 'recorded'].filter((kind) => kind in probe)
-    const { file, exec, sh, timeoutSeconds, root, okCodes } = probe
+    if (!isRecord(probe)) return [`${at}: an object with file, files, exec, sh or recorded`]
+    const kinds = ['file', 'files', 'exec', 'sh', 'recorded'].filter((kind) => kind in probe)
+    const { file, files, exec, sh, timeoutSeconds, root, okCodes, needs } = probe
     return [
       ...unless(PROBE_NAME.test(name), `${at}: a name is letters, digits, hyphens and underscores`),
-      ...unless(kinds.length === 1, `${at}: exactly one of file, exec, sh and recorded; there are ${kinds.length}`),
+      ...unless(kinds.length === 1, `${at}: exactly one of file, files, exec, sh and recorded; there are ${kinds.length}`),
       ...unless(
         file === undefined || (typeof file === 'string' && PLAIN_PATH.test(file)),
-        `${at}.file: a plain absolute path; for a glob use sh`,
+        `${at}.file: a plain absolute path; for a glob use files`,
       ),
+      ...unless(
+        files === undefined || (isTexts(files) && files.length > 0 && files.every(isGlob)),
+        `${at}.files: absolute paths with wildcards in one name, such as \`/sys/block/*/size\`; for others use sh`,
+      ),
+      ...unless(needs === undefined || (isTexts(needs) && needs.length > 0), `${at}.needs: absolute paths and names of programs`),
       ...unless(exec === undefined || (isTexts(exec) && exec.length > 0), `${at}.exec: [program, ...arguments], all texts`),
       ...unless(sh === undefined || (typeof sh === 'string' && sh.trim() !== ''), `${at}.sh: a POSIX sh text`),
       ...unless(

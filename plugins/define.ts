@@ -10,10 +10,20 @@ interface ProbeLimits {
   readonly okCodes?: readonly number[]
 }
 
+interface Needs {
+  /**
+   * Absolute paths that must exist and programs that must be installed, all of them: else the answer is `absent`, which costs no process.
+   */
+  readonly needs?: readonly [string, ...string[]]
+}
+
 /**
  * One thing to fetch from a host. A probe name means the same probe in every plugin, and a capture keeps its answer as `<name>.txt`.
  *
  * - `file`: the text of a file; missing is `absent`.
+ * - `files`: all files that globs reach, such as those of `/sys/block/sd*`: `path:line` for each line, glob after glob, as `grep -Hs ''` prints
+ *   it. Files that cannot be read are left out; `absent` where none of the folders before the wildcards is there. A glob varies in one name
+ *   of its path, by `*` and `[0-9]`.
  * - `exec`: the standard output of a program; not installed is `absent`.
  * - `sh`: a constant POSIX sh text, for a glob, a loop or the first of several programs. It runs in a subshell with `-f` unset and
  *   nothing interpolated; `exit 127` says absent, `exit 126` denied.
@@ -21,8 +31,9 @@ interface ProbeLimits {
  */
 export type Probe =
   | ({ readonly file: string } & ProbeLimits)
-  | ({ readonly exec: readonly [program: string, ...args: string[]] } & ProbeLimits)
-  | ({ readonly sh: string } & ProbeLimits)
+  | ({ readonly files: readonly [glob: string, ...globs: string[]] } & ProbeLimits)
+  | ({ readonly exec: readonly [program: string, ...args: string[]] } & ProbeLimits & Needs)
+  | ({ readonly sh: string } & ProbeLimits & Needs)
   | { readonly recorded: string }
 
 export type Probes = Readonly<Record<string, Probe>>

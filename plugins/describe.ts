@@ -69,6 +69,7 @@ function probesText({ name, probes }: Plugin): string {
 
 function commandText(probe: Probe): string {
   if ('file' in probe) return `file \`${probe.file}\``
+  if ('files' in probe) return probe.files.map((glob) => `file \`${glob}\``).join('<br>')
   return 'exec' in probe ? `\`${probe.exec.join(' ')}\`` : 'sh, below'
 }
 
@@ -76,6 +77,7 @@ function limitsText(probe: Probe): string {
   if ('recorded' in probe) return ''
   return [
     ...(probe.root === true ? ['root'] : []),
+    ...('needs' in probe ? [`needs ${probe.needs.map((one) => `\`${one}\``).join(', ')}`] : []),
     ...(probe.timeoutSeconds === undefined ? [] : [`${probe.timeoutSeconds} s`]),
     ...(probe.okCodes === undefined ? [] : [`exit ${probe.okCodes.join(', ')} is fine`]),
   ].join('; ')

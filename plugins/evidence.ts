@@ -18,7 +18,7 @@ export const EVIDENCE_PROBES = {
   'machine-id': { file: '/etc/machine-id' },
   'dbus-machine-id': { file: '/var/lib/dbus/machine-id' },
   'cloud-instance-id': { file: '/var/lib/cloud/data/instance-id' },
-  'ssh-host-keys': { sh: 'set -- /etc/ssh/ssh_host_*_key.pub\n[ -e "$1" ] || exit 127\ncat "$@"' },
+  'ssh-host-keys': { sh: 'set -- /etc/ssh/ssh_host_*_key.pub\n[ -e "$1" ] || exit 127\nexec cat "$@"' },
   'uname-fields': basic.probes['uname-fields'],
   uname: basic.probes.uname,
   ...HOST_KIND_PROBES,

@@ -1,5 +1,6 @@
 import type { RawAnswer } from './answer.ts'
 import { CaptureError } from './errors.ts'
+import { AnnouncedFiles } from './split-files.ts'
 
 /** What one run of the script brought back. */
 export interface Capture {
@@ -12,8 +13,8 @@ export interface Capture {
 /** Bytes of one probe that are kept. A software list of 5,000 packages is 0.5 MB. */
 export const PROBE_BYTES = 8 * 1024 * 1024
 
-/** The frame of the one grep that reads all files. */
-const FILES = '_files'
+/** The frame of the one grep that reads all files; and of a second one, where the first met its time limit. */
+const FILES = ['_files', '_rest']
 
 const CUT: RawAnswer = { exit: 'truncated', stdout: '', stderr: 'the stream ended before this probe did' }
 
@@ -40,7 +41,7 @@ export class FrameReader {
   readonly #bodies = new Map<string, Open>()
   readonly #errors = new Map<string, Open>()
   readonly #ends = new Map<string, { exit: RawAnswer['exit']; ms: number }>()
-  readonly #files = new Map<string, string>()
+  readonly #files = new AnnouncedFiles()
   readonly #settled: Record<string, RawAnswer> = {}
   readonly #ended = new Set<'stdout' | 'stderr'>()
 
@@ -85,7 +86,7 @@ export class FrameReader {
   /** Call once, when the stream has ended or the end mark has come. */
   finish(expected: Iterable<string> = []): Capture {
     for (const name of this.#bodies.keys()) this.#settle(name)
-    if (!this.#bodies.has(FILES)) splitFiles(this.#files, CUT, this.#settled)
+    Object.assign(this.#settled, this.#files.split(CUT))
     const lost = this.complete ? [] : [...expected].map((name) => [name, CUT] as const)
     return { probes: { ...Object.fromEntries(lost), ...this.#settled }, complete: this.complete }
   }
@@ -93,7 +94,7 @@ export class FrameReader {
   #settle(name: string): void {
     if (Object.hasOwn(this.#settled, name)) return
     const raw = this.#answer(name)
-    if (name === FILES) splitFiles(this.#files, raw, this.#settled)
+    if (FILES.includes(name)) Object.assign(this.#settled, this.#files.split(raw))
     else this.#settled[name] = raw
   }
 
@@ -112,17 +113,26 @@ export class FrameReader {
       stream.open = { name, body }
       ;(from === 'stdout' ? this.#bodies : this.#errors).set(name, body)
     } else if (kind === 'E') {
-      if (from === 'stdout' && stream.open?.name === name && name !== undefined)
-        this.#ends.set(name, { exit: exitOf(more[0]), ms: Number(more[1]) || 0 })
+      if (from === 'stdout' && stream.open?.name === name && name !== undefined) {
+        if (more[0] === 'again') this.#giveUp(name)
+        else this.#ends.set(name, { exit: exitOf(more[0]), ms: Number(more[1]) || 0 })
+      }
       stream.open = null
     } else if (kind === 'A' && name !== undefined) {
       this.#settled[name] = { exit: exitOf(more[0]), stdout: '', stderr: '', ms: 0 }
-    } else if (kind === 'F' && name !== undefined && more[0] !== undefined) this.#files.set(more[0], name)
+    } else if (kind === 'F' && name !== undefined && more[0] !== undefined) this.#files.addFile(name, more[0])
+    else if (kind === 'M' && name !== undefined) this.#files.addGlobs(name, more)
     else if (kind === 'END') {
       stream.open = null
       this.#ended.add(from)
     }
     if (before !== undefined && this.#isWhole(before)) this.#settle(before)
+  }
+
+  /** One of the files hung, so the script reads in smaller portions what it announces once more. */
+  #giveUp(name: string): void {
+    this.#bodies.delete(name)
+    this.#files.clear()
   }
 
   /** Its frame has ended, and so has its error text: standard error is in a later one. */
@@ -138,34 +148,6 @@ export function readStream(stdout: Buffer): Capture {
   const reader = new FrameReader(nonce)
   reader.push('stdout', stdout)
   return reader.finish()
-}
-
-/** The files were read by one `grep -H ''`, so each line has its path in front. */
-function splitFiles(
-  files: ReadonlyMap<string, string>,
-  { exit, stdout, stderr, ms = 0 }: RawAnswer,
-  probes: Record<string, RawAnswer>,
-): void {
-  // grep: 1 is "no line in any file", which is an answer.
-  if (exit !== 0 && exit !== 1) {
-    for (const name of files.values()) probes[name] = { exit, stdout: '', stderr, ms }
-    return
-  }
-  const texts = new Map<string, string[]>()
-  for (const line of stdout.split('\n')) {
-    const path = line.slice(0, line.indexOf(':'))
-    if (!files.has(path)) continue
-    const lines = texts.get(path) ?? []
-    lines.push(`${line.slice(path.length + 1)}\n`)
-    texts.set(path, lines)
-  }
-  for (const [path, name] of files) {
-    // grep shows nothing of a file that holds a NUL byte; before 3.5 it said so in other words.
-    const binary = stdout.includes(`Binary file ${path} matches`) || stdout.includes(`grep: ${path}: binary file matches`)
-    probes[name] = binary
-      ? { exit: 2, stdout: '', stderr: `${path} is not text`, ms }
-      : { exit: 0, stdout: (texts.get(path) ?? []).join(''), stderr: '', ms }
-  }
 }
 
 function keep(open: Open | undefined, data: Buffer): void {

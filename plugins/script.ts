@@ -1,6 +1,8 @@
 import { DEFAULT_TIMEOUT_SECONDS } from './answer.ts'
 import type { Probe, Probes } from './define.ts'
 import { PluginError } from './errors.ts'
+import { folderOf, isGlob, keyOf, keysOf, PLAIN_PATH } from './globs.ts'
+import { READ_FILES } from './script-files.ts'
 
 export interface ScriptOptions {
   /** Random hex text that no host can guess, so that nothing a program prints is taken for a frame mark. */
@@ -14,9 +16,6 @@ export interface ScriptOptions {
 /** It is a file name, a word of the script and a column of reports. A probe of a file may bear the file's: `etc-SuSE-release`, `etc-debian_version`. */
 export const PROBE_NAME = /^[A-Za-z0-9][\w-]*$/
 
-/** A path that needs no quotes in any shell. */
-export const PLAIN_PATH = /^\/[\w./@+:-]+$/
-
 /**
  * One POSIX sh text that answers every probe, for `sh -s` on standard input: one connection and one exec per host. Runs on dash, bash, ksh
  * and BusyBox ash; writes nothing, ends with its session, leaves no process behind, and does nothing at all when it arrives cut short.
@@ -27,10 +26,12 @@ export const PLAIN_PATH = /^\/[\w./@+:-]+$/
 export function buildScript(probes: Probes, { nonce, become, times }: ScriptOptions): string {
   if (!/^[0-9a-f]{8,64}$/.test(nonce)) throw new TypeError('nonce must be 8 to 64 hex digits')
   const asked = Object.entries(probes).filter(([, probe]) => !('recorded' in probe))
-  const files = asked.flatMap(([name, probe]) => ('file' in probe ? [`f ${name} ${path(name, probe.file)} ${rootMark(probe)}`] : []))
+  const files = asked.filter(([, probe]) => isOfFiles(probe)).map(read)
   // The time limit is a probe's declared risk: cheap ones first, so that a cut stream holds as much as it can.
-  const rest = asked.filter(([, probe]) => !('file' in probe)).toSorted(([, a], [, b]) => limit(a) - limit(b))
-  const body = [preamble(nonce, times === true), ...files, 'g', ...rest.map(call), 'done_'].join('\n')
+  const rest = asked.filter(([, probe]) => !isOfFiles(probe)).toSorted(([, a], [, b]) => limit(a) - limit(b))
+  const body = [preamble(nonce, times === true), 'files_() {', ...files, ':', '}', 'files_; g _files', ...rest.map(call), 'done_'].join(
+    '\n',
+  )
   if (become === undefined) return `rollcall() {\n${body}\n}\nrollcall\n`
   return `rollcall=${quote(body)}\n${BECOME}\n`
 }
@@ -39,7 +40,6 @@ export function buildScript(probes: Probes, { nonce, become, times }: ScriptOpti
 export function mergeProbes(all: Iterable<readonly [owner: string, probes: Probes]>): Probes {
   const merged: Record<string, Probe> = {}
   const owners: Record<string, string> = {}
-  const readBy = new Map<string, string>()
   for (const [owner, probes] of all) {
     for (const [name, probe] of Object.entries(probes)) {
       if (!PROBE_NAME.test(name)) throw new PluginError(`probe ${name} of ${owner}: a name is letters, digits, hyphens and underscores`)
@@ -47,22 +47,47 @@ export function mergeProbes(all: Iterable<readonly [owner: string, probes: Probe
       if (known !== undefined && known !== probe && JSON.stringify(known) !== JSON.stringify(probe)) {
         throw new PluginError(`probe ${name} means one thing in ${owners[name]} and another in ${owner}: give one of them another name`)
       }
-      // All files are read by one grep, which tells them apart by their paths.
-      const other = 'file' in probe ? readBy.get(probe.file) : undefined
-      if (other !== undefined && other !== name)
-        throw new PluginError(`probes ${other} of ${owners[other]} and ${name} of ${owner} read the same file: give them one name`)
-      if ('file' in probe) readBy.set(probe.file, name)
       merged[name] = probe
       owners[name] ??= owner
     }
   }
+  assertReadOnce(merged, owners)
   return merged
 }
 
+/** All files are read by one grep, and told apart by their paths. */
+function assertReadOnce(probes: Probes, owners: Readonly<Record<string, string>>): void {
+  const readBy = new Map<string, string>()
+  const claim = (name: string, reach: string, others: readonly string[]): void => {
+    const other = others.map((one) => readBy.get(one)).find((one) => one !== undefined && one !== name)
+    if (other !== undefined)
+      throw new PluginError(`probes ${other} of ${owners[other]} and ${name} of ${owners[name]} read the same file: give them one name`)
+    readBy.set(reach, name)
+  }
+  for (const [name, probe] of Object.entries(probes))
+    if ('files' in probe) for (const glob of probe.files) claim(name, keyOf(glob), [keyOf(glob)])
+  for (const [name, probe] of Object.entries(probes)) if ('file' in probe) claim(name, probe.file, [probe.file, ...keysOf(probe.file)])
+}
+
+function isOfFiles(probe: Probe): boolean {
+  return 'file' in probe || 'files' in probe
+}
+
+function read([name, probe]: [string, Probe]): string {
+  if ('file' in probe) return `f ${name} ${path(name, probe.file)} ${rootMark(probe)}`
+  if (!('files' in probe)) throw new PluginError(`probe ${name} reads no file`)
+  const wrong = probe.files.find((glob) => !isGlob(glob))
+  if (wrong !== undefined)
+    throw new PluginError(`probe ${name}: ${wrong} is not an absolute path with wildcards in one name; use a sh probe`)
+  const folders = [...new Set(probe.files.map(folderOf))]
+  return `m ${name} ${rootMark(probe)} ${limit(probe)} ${quote(folders.join(' '))} ${quote(probe.files.join(' '))}`
+}
+
 function call([name, probe]: [string, Probe]): string {
-  if ('sh' in probe) return `s_() {\n${probe.sh}\n}\np ${name} ${limit(probe)} ${rootMark(probe)} s_`
-  if (!('exec' in probe)) throw new PluginError(`probe ${name} asks for nothing`)
-  return `p ${name} ${limit(probe)} ${rootMark(probe)} ${probe.exec.map(quote).join(' ')}`
+  if (!('sh' in probe || 'exec' in probe)) throw new PluginError(`probe ${name} asks for nothing`)
+  const needs = probe.needs === undefined ? '' : `q ${name} ${rootMark(probe)} ${probe.needs.map(quote).join(' ')} && `
+  const asked = `${needs}p ${name} ${limit(probe)} ${rootMark(probe)}`
+  return 'sh' in probe ? `s_() {\n${probe.sh}\n}\n${asked} s_` : `${asked} ${probe.exec.map(quote).join(' ')}`
 }
 
 function limit(probe: Probe): number {
@@ -91,7 +116,7 @@ LC_ALL=C LANG=C LANGUAGE=C TZ=UTC0 PATH=$PATH:/usr/sbin:/sbin:/usr/local/sbin:/u
 export LC_ALL LANG LANGUAGE TZ PATH
 unset IFS GREP_OPTIONS POSIXLY_CORRECT CDPATH ENV BASH_ENV
 umask 077; cd /
-N=${nonce} U= F= t=0 p=
+N=${nonce} U= F= A= t=0 p=
 while read -r k _ e _; do [ "$k" = Uid: ] && U=$e && break; done 2>/dev/null </proc/self/status
 [ -n "$U" ] || U=$(id -u 2>/dev/null)
 printf '\\n@@rollcall 1 %s %s\\n' "$N" "$U"
@@ -162,18 +187,12 @@ p() {
   "$@" </dev/null & p=$!
   w; e "$r"
 }
-# f NAME PATH root|-: one file, read later together with the others.
-f() {
-  if [ ! -e "$2" ]; then a "$1" absent
-  elif [ "$3" = root ] && [ "$U" != 0 ] || [ ! -r "$2" ] || [ -d "$2" ]; then a "$1" denied
-  else printf '\\n@@%s F %s %s\\n' "$N" "$1" "$2"; F="$F $2"; fi
+# q NAME root|- NEEDS...: whether a probe has all that it needs.
+q() {
+  n=$1
+  if [ "$2" = root ] && [ "$U" != 0 ]; then a "$n" denied; return 1; fi
+  shift 2
+  for x; do case $x in /*) [ -e "$x" ];; *) command -v "$x" >/dev/null 2>&1;; esac || { a "$n" absent; return 1; }; done
 }
-g() {
-  [ -n "$F" ] || return 0
-  b _files; l=${DEFAULT_TIMEOUT_SECONDS}
-  if command -v grep >/dev/null 2>&1; then grep -Hs '' /dev/null $F </dev/null & p=$!
-  else ( for x in $F; do while IFS= read -r y || [ -n "$y" ]; do printf '%s:%s\\n' "$x" "$y"; done <"$x"; done ) </dev/null & p=$!; fi
-  w; e "$r"
-}
-`
+${READ_FILES}`
 }

@@ -7,16 +7,14 @@ const COLUMNS = `'{{.ID}}{{"\\t"}}{{.Names}}{{"\\t"}}{{.Image}}{{"\\t"}}{{.Creat
 
 // Only a daemon that runs is asked, and only this host's: a call would start one that waits for its socket, or ask the host of another context.
 // A column Size, or JSON of all columns, would make it walk every layer.
-const DOCKER = `command -v docker >/dev/null 2>&1 || exit 127
-[ -e /run/docker.pid ] || [ -e /run/snap.docker/docker.pid ] || {
+const DOCKER = `[ -e /run/docker.pid ] || [ -e /run/snap.docker/docker.pid ] || {
   command -v dockerd >/dev/null 2>&1 || [ -e /var/lib/docker ] || [ -e /var/snap/docker ] || exit 127
   echo 'docker is installed, but does not run' >&2; exit 1
 }
 exec docker --host unix:///var/run/docker.sock ps -a --no-trunc --format ${COLUMNS}`
 
 // Of another user podman shows that user's own. Without a database there is nothing to show, and a call would make one.
-const PODMAN = `command -v podman >/dev/null 2>&1 || exit 127
-[ -e /var/lib/containers/storage ] || exit 0
+const PODMAN = `[ -e /var/lib/containers/storage ] || exit 0
 [ "$(id -u)" = 0 ] || { echo "podman shows root's containers to root only" >&2; exit 126; }
 [ -e /var/lib/containers/storage/db.sql ] || [ -e /var/lib/containers/storage/libpod/bolt_state.db ] || exit 0
 unset CONTAINER_HOST CONTAINER_CONNECTION
@@ -27,8 +25,8 @@ export default definePlugin({
   version: 1,
   summary: 'Containers of docker and podman on this host, running or not.',
   probes: {
-    'docker-ps': { sh: DOCKER, timeoutSeconds: 15 },
-    'podman-ps': { sh: PODMAN, timeoutSeconds: 15 },
+    'docker-ps': { sh: DOCKER, needs: ['docker'], timeoutSeconds: 15 },
+    'podman-ps': { sh: PODMAN, needs: ['podman'], timeoutSeconds: 15 },
   },
   schema: section({
     containers: list('Containers of the system, but those of Kubernetes, which come and go with their pods.', {

@@ -10,22 +10,22 @@ import { UDEV_BLOCK } from '../formats/udev.ts'
 
 /** Asked of local file systems alone: a dead server must not hang the run. */
 const DF = {
-  sh: `command -v df >/dev/null || exit 127
-set --
+  needs: ['df'],
+  sh: `set --
 while read -r a a a a m rest; do
   t=\${rest#* - } t=\${t%% *}
   case $t in ${LOCAL_TYPES.join('|')}) ;; overlay|squashfs|tmpfs) [ "$m" = / ] || continue;; *) continue;; esac
   case $m in ${BUSY_FOLDERS.map((folder) => `${folder}/*`).join('|')}) continue;; *\\\\*) m=$(printf '%b' "$m");; esac
   set -- "$@" "$m"
 done </proc/self/mountinfo
-[ $# -eq 0 ] || df -P -k "$@"`,
+[ $# -eq 0 ] || exec df -P -k "$@"`,
   okCodes: [0, 1],
 } as const satisfies Probe
 
 const probes = {
   mountinfo: { file: '/proc/self/mountinfo' },
   swaps: { file: '/proc/swaps' },
-  'sysfs-block-dev': { sh: "grep -Hs '' /sys/class/block/*/dev || :" },
+  'sysfs-block-dev': { files: ['/sys/class/block/*/dev'] },
   'udev-block': UDEV_BLOCK,
   df: DF,
   mount: { recorded: 'mount, or /proc/mounts' },

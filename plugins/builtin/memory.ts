@@ -20,9 +20,9 @@ export default definePlugin({
     'memory-blocks': {
       sh: `cd /sys/devices/system/memory 2>/dev/null && read -r size <block_size_bytes || exit 127
 set -- memory[0-9]*/state
-all=$#
-set -- $(grep -lx online "$@")
-echo "$size $all $#"`,
+n=0
+for f; do read -r s <"$f" && [ "$s" = online ] && n=$((n+1)); done 2>/dev/null
+echo "$size $# $n"`,
     },
     'sysfs-memory': { recorded: "grep -H '' /sys/devices/system/memory/{block_size_bytes,memory*/state}" },
     free: { recorded: 'free' },

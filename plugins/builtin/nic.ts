@@ -15,20 +15,32 @@ import { udevLinks } from '../formats/udev-net.ts'
 import { vlanLinks } from '../formats/vlan-config.ts'
 
 const probes = {
-  // `speed` of an interface that is down cannot be read, and then grep ends with 2.
   'sysfs-net': {
-    sh: `cd /sys/class/net || exit 127
-for a in address addr_assign_type addr_len type ifindex iflink mtu operstate speed duplex tun_flags uevent device/uevent bonding/mode bonding_slave/perm_hwaddr; do
-  set -- "$@" /sys/class/net/*/$a
-done
-grep -Hs '' "$@"`,
-    okCodes: [0, 1, 2],
+    files: [
+      '/sys/class/net/*/address',
+      '/sys/class/net/*/addr_assign_type',
+      '/sys/class/net/*/addr_len',
+      '/sys/class/net/*/type',
+      '/sys/class/net/*/ifindex',
+      '/sys/class/net/*/iflink',
+      '/sys/class/net/*/mtu',
+      '/sys/class/net/*/operstate',
+      '/sys/class/net/*/speed',
+      '/sys/class/net/*/duplex',
+      '/sys/class/net/*/tun_flags',
+      '/sys/class/net/*/uevent',
+      '/sys/class/net/*/device/uevent',
+      '/sys/class/net/*/bonding/mode',
+      '/sys/class/net/*/bonding_slave/perm_hwaddr',
+    ],
   },
   'sysfs-net-links': {
-    sh: '[ -d /sys/class/net ] || exit 127\nls -ld /sys/class/net/* /sys/class/net/*/master /sys/class/net/*/device/physfn 2>/dev/null || :',
+    sh: 'exec ls -ld /sys/class/net/* /sys/class/net/*/master /sys/class/net/*/device/physfn 2>/dev/null',
+    needs: ['/sys/class/net'],
+    okCodes: [0, 1, 2],
   },
   // BusyBox knows no -d; of kinds and VLANs sysfs and /proc tell there.
-  'ip-d-addr': { sh: 'command -v ip >/dev/null || exit 127\nip -d addr 2>/dev/null || ip addr' },
+  'ip-d-addr': { sh: 'ip -d addr 2>/dev/null || ip addr', needs: ['ip'] },
   ifconfig: { sh: 'if command -v ip >/dev/null || ! command -v ifconfig >/dev/null; then exit 127; fi\nifconfig -a' },
   'proc-net-vlan-config': { file: '/proc/net/vlan/config', root: true },
   'proc-net-route': { file: '/proc/net/route' },

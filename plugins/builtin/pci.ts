@@ -9,25 +9,23 @@ export default definePlugin({
   version: 1,
   summary: 'PCI devices: ids, class, driver, and names where the host has a database of them.',
   probes: {
-    'sysfs-pci': {
-      sh: `[ -d /sys/bus/pci/devices ] || { echo 'no PCI bus' >&2; exit 127; }
-grep -Hs '' /sys/bus/pci/devices/*/uevent`,
-      okCodes: [0, 1, 2],
-    },
+    'sysfs-pci': { files: ['/sys/bus/pci/devices/*/uevent'] },
     'sysfs-pci-functions': { sh: 'for f in /sys/bus/pci/devices/*/physfn; do if [ -e "$f" ]; then echo "$f"; fi; done' },
-    'udev-pci': { sh: "grep -Hs '_FROM_DATABASE=' /run/udev/data/+pci:* || :" },
+    'udev-pci': { sh: "exec grep -Hs '_FROM_DATABASE=' /run/udev/data/+pci:*", okCodes: [0, 1, 2] },
     // Only where udev has not looked the names up: the file has 1.5 MB, of which the lines of the ids at hand come back.
     'pci-ids': {
       sh: `for f in /run/udev/data/+pci:*; do if [ -e "$f" ]; then exit 127; fi; done
 for f in /usr/share/hwdata/pci.ids /usr/share/misc/pci.ids /usr/share/pci.ids; do if [ -r "$f" ]; then break; fi; done
 [ -r "$f" ] || exit 127
-cat /sys/bus/pci/devices/*/uevent 2>/dev/null | awk '
-  FNR == NR { if (sub(/^PCI_ID=/, "")) { id = tolower($0); wanted[id]; wanted[substr(id, 1, 4)] } next }
+set -- /sys/bus/pci/devices/*/uevent
+[ -e "$1" ] || exit 127
+exec awk -v names="$f" '
+  FILENAME != names { if (sub(/^PCI_ID=/, "")) { id = tolower($0); wanted[id]; wanted[substr(id, 1, 4)] } next }
   /^[0-9a-f]/ { vendor = substr($0, 1, 4); ours = vendor in wanted; if (ours) print vendor " " substr($0, 7) }
   !ours { next }
   /^C / { exit }
   /^\\t[0-9a-f]/ { id = vendor ":" substr($0, 2, 4); if (id in wanted) print id " " substr($0, 8) }
-' - "$f"`,
+' "$@" "$f"`,
     },
   },
   schema: section({

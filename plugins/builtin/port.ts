@@ -8,7 +8,8 @@ import { listeningSockets, type ListeningSocket } from '../formats/sockets.ts'
 const probes = {
   // Of other users' sockets only root sees the process: half of the names would look like a change, so ordinary users ask for none.
   'ss-listening': {
-    sh: 'command -v ss >/dev/null || exit 127\nif [ -r /proc/1/environ ]; then ss -lntup; else ss -lntu; fi',
+    sh: 'if [ -r /proc/1/environ ]; then exec ss -lntup; else exec ss -lntu; fi',
+    needs: ['ss'],
   },
   'proc-net-listening': {
     sh: `if command -v ss >/dev/null; then exit 127; fi

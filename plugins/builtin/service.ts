@@ -7,12 +7,12 @@ import { enabledInstances, unitFiles, unitStates, type UnitState } from '../form
 
 const probes = {
   // Where systemd does not run, systemctl reads all unit files itself, which takes a quarter of a second.
-  'systemctl-list-unit-files': { sh: '[ -d /run/systemd/system ] || exit 127\nsystemctl list-unit-files --full --no-pager' },
-  'systemctl-list-units': { sh: '[ -d /run/systemd/system ] || exit 127\nsystemctl list-units --all --full --no-pager' },
+  'systemctl-list-unit-files': { exec: ['systemctl', 'list-unit-files', '--full', '--no-pager'], needs: ['/run/systemd/system'] },
+  'systemctl-list-units': { exec: ['systemctl', 'list-units', '--all', '--full', '--no-pager'], needs: ['/run/systemd/system'] },
   // list-unit-files knows templates alone; an enabled instance is a link.
   'systemd-instances': {
-    sh: `[ -d /run/systemd/system ] || exit 127
-for f in /etc/systemd/system/*.wants/*@?*.* /run/systemd/generator/*.wants/*@?*.*; do if [ -e "$f" ]; then echo "$f"; fi; done`,
+    sh: 'for f in /etc/systemd/system/*.wants/*@?*.* /run/systemd/generator/*.wants/*@?*.*; do if [ -e "$f" ]; then echo "$f"; fi; done',
+    needs: ['/run/systemd/system'],
   },
   'init-links': {
     sh: `if [ -d /run/systemd/system ] || ! [ -d /etc/init.d ]; then echo 'neither OpenRC nor System V init' >&2; exit 127; fi

@@ -11,8 +11,10 @@ import { readPacmanDesc, readPacmanInfo } from '../formats/pacman.ts'
 import { readRpm, readRpmInfo } from '../formats/rpm.ts'
 import { readSnapFiles, readSnapList } from '../formats/snap.ts'
 
+// The database itself, which costs half of what dpkg-query does; while dpkg works, or after it broke off, the last steps are in a journal beside it.
 const DPKG = `[ -s /var/lib/dpkg/status ] || exit 127
-command -v dpkg-query >/dev/null 2>&1 || exec grep -E '^(Package|Status|Version|Architecture|Source):' /var/lib/dpkg/status
+set -- /var/lib/dpkg/updates/[0-9]*
+[ -e "$1" ] && command -v dpkg-query >/dev/null 2>&1 || exec grep -E '^(Package|Status|Version|Architecture|Source):' /var/lib/dpkg/status
 exec dpkg-query -W -f '\${Status}\\t\${Package}\\t\${Version}\\t\${Architecture}\\t\${source:Package}\\n'`
 
 // Only where there is a database: rpm of a Debian host makes an empty one when root asks it, and BusyBox has an applet of that name.
@@ -39,8 +41,7 @@ for f in *.snap; do [ -e "$f" ] && echo "$f"; done
 for d in /snap /var/lib/snapd/snap; do [ -d "$d" ] && { grep -Hs '^version:' "$d"/*/current/meta/snap.yaml; break; }; done; :`
 
 // Only where something was ever installed: flatpak makes its repository when root asks it. Users' own installations are theirs.
-const FLATPAK = `command -v flatpak >/dev/null 2>&1 || exit 127
-[ -d /var/lib/flatpak/repo ] || exit 0
+const FLATPAK = `[ -d /var/lib/flatpak/repo ] || exit 0
 exec flatpak list --system --columns=application,branch,arch,installation,name,version`
 
 /** The views of each package manager, our own first: the first that answered is taken. */
@@ -66,17 +67,17 @@ export default definePlugin({
   version: 1,
   summary: 'Installed packages of dpkg, rpm, apk and pacman, snaps, and Flatpak applications.',
   probes: {
-    'dpkg-query': { sh: DPKG },
+    'dpkg-query': { sh: DPKG, needs: ['/var/lib/dpkg/status'] },
     'dpkg-status': { recorded: 'cat /var/lib/dpkg/status' },
     'dpkg-l': { recorded: 'dpkg -l' },
     'rpm-qa': { sh: RPM, timeoutSeconds: 60 },
     'rpm-qi': { recorded: 'rpm -qai' },
     'apk-installed': { sh: APK },
-    'pacman-desc': { sh: PACMAN },
+    'pacman-desc': { sh: PACMAN, needs: ['/var/lib/pacman/local'] },
     'pacman-qi': { recorded: 'pacman -Qi' },
-    'snap-files': { sh: SNAP },
+    'snap-files': { sh: SNAP, needs: ['/var/lib/snapd/snaps'] },
     'snap-list': { recorded: 'snap list' },
-    'flatpak-list': { sh: FLATPAK, timeoutSeconds: 20 },
+    'flatpak-list': { sh: FLATPAK, needs: ['flatpak'], timeoutSeconds: 20 },
   },
   schema: section({
     packages: list('Packages of the system whose files are on the disk; removed ones of which only configuration is left are not.', {

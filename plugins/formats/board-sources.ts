@@ -10,6 +10,7 @@ export const BOARD_PROBES = {
   ...SMBIOS_PROBES,
   'sysfs-dmi': SYSFS_DMI,
   'device-tree': {
+    needs: ['/proc/device-tree'],
     sh: `cd /proc/device-tree 2>/dev/null || exit 127
 for f in model vendor serial-number system-id vm,uuid ibm,partition-uuid; do
   [ -r "$f" ] && printf '%s=' "$f" && tr -d '\\0' <"$f" && echo

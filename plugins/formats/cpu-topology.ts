@@ -15,10 +15,11 @@ for s in ${SIBLINGS}; do
   set -- $c/cpu[0-9]*/topology/\${s%:*}
   [ -e "$1" ] && break
 done
-grep -Hs '' $c/online $c/present $c/smt/control /sys/devices/system/node/online "$@" $c/cpu[0-9]*/topology/\${s#*:} \\
+[ -d /sys/firmware/acpi/tables ] || [ ! -d /sys/firmware/devicetree/base ] || echo /sys/firmware/devicetree:1
+exec grep -Hs '' $c/online $c/present $c/smt/control /sys/devices/system/node/online "$@" $c/cpu[0-9]*/topology/\${s#*:} \\
 ${IDS.map((name) => `  $c/cpu[0-9]*/topology/${name}`).join(' \\\n')} \\
-  $c/cpu[0-9]*/cpufreq/cpuinfo_max_freq $c/cpu0/cpufreq/base_frequency $c/cpu0/acpi_cppc/nominal_freq || :
-[ -d /sys/firmware/acpi/tables ] || [ ! -d /sys/firmware/devicetree/base ] || echo /sys/firmware/devicetree:1`,
+  $c/cpu[0-9]*/cpufreq/cpuinfo_max_freq $c/cpu0/cpufreq/base_frequency $c/cpu0/acpi_cppc/nominal_freq`,
+  okCodes: [0, 1, 2],
 }
 
 /** One online logical CPU. CPUs with the same `socket`, or `core`, share it; null where the host does not say. */

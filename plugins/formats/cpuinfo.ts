@@ -8,8 +8,9 @@ import type { LogicalCpu } from './cpu-topology.ts'
  * The key `cpuinfo` of every plugin that reads it.
  */
 export const CPUINFO: Probe = {
+  needs: ['/proc/cpuinfo'],
   sh: `[ -r /proc/cpuinfo ] || exit 127
-sed -e '1,/^[[:space:]]*$/b' -e '/^flags/d' -e '/^vmx flags/d' -e '/^bugs/d' -e '/^Features/d' /proc/cpuinfo`,
+exec sed -e '1,/^[[:space:]]*$/b' -e '/^flags/d' -e '/^vmx flags/d' -e '/^bugs/d' -e '/^Features/d' /proc/cpuinfo`,
 }
 
 /** Lines of /proc/cpuinfo that belong together, by the kernel's own words. */

@@ -5,7 +5,7 @@ import { lines } from './text.ts'
 
 /** What everybody may read of the SMBIOS tables; serials and the UUID are for root alone. Absent where the kernel found no tables. */
 export const SYSFS_DMI = {
-  sh: "[ -d /sys/class/dmi/id ] || exit 127; grep -Hs '' /sys/class/dmi/id/[bcps]*_* || :",
+  files: ['/sys/class/dmi/id/[bcps]*_*'],
 } as const satisfies Probe
 
 /** The structures behind /sys/class/dmi/id, as `path:value` lines. */

@@ -25,8 +25,8 @@ const TABLES = '/sys/firmware/dmi/tables'
  */
 export const SMBIOS_PROBES = {
   'dmi-tables': {
-    sh: `[ -e ${TABLES}/DMI ] || exit 127
-for f in smbios_entry_point DMI; do
+    needs: [`${TABLES}/DMI`],
+    sh: `for f in smbios_entry_point DMI; do
   echo "$f"
   base64 "${TABLES}/$f" 2>/dev/null || od -An -v -tx1 "${TABLES}/$f" || exit
 done`,
@@ -34,8 +34,8 @@ done`,
   },
   dmidecode: {
     sh: `[ ! -e ${TABLES}/DMI ] || exit 127
-[ -e /sys/class/dmi/id ] && command -v dmidecode >/dev/null || exit 127
 exec dmidecode`,
+    needs: ['/sys/class/dmi/id', 'dmidecode'],
     root: true,
     // Says on stdout that there is no table, and ends with 1.
     okCodes: [0, 1],

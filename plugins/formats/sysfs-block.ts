@@ -20,8 +20,7 @@ export interface SysfsBlock {
  * cached when it found the disk: reading it wakes none.
  */
 export const SYSFS_BLOCK = {
-  sh: `[ -d /sys/block ] || exit 127
-set --
+  sh: `set --
 for d in /sys/block/*; do
   case $d in */loop*|*/ram*|*/zram*|*/fd[0-9]*|*/sr[0-9]*|*/nbd*|*/rbd*|*/dm-*|*/md*|*/zd[0-9]*|*/'*') continue;; esac
   cd -P "$d" 2>/dev/null || continue
@@ -33,7 +32,9 @@ for d in /sys/block/*; do
   case $q in */ata[0-9]*/host*) set -- "$@" "\${q%/host*}"/ata_port/*/port_no;; esac
 done
 cd /
-[ $# -eq 0 ] || grep -Hs '' "$@" || :`,
+[ $# -eq 0 ] || exec grep -Hs '' "$@"`,
+  needs: ['/sys/block'],
+  okCodes: [0, 1, 2],
 } as const satisfies Probe
 
 /**

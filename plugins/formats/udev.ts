@@ -22,7 +22,8 @@ const PROPERTIES = [
 
 /** udev's database of block devices: readable by everybody, and read without touching a disk. Empty where there is no udev. */
 export const UDEV_BLOCK = {
-  sh: `grep -HsE '^E:(${PROPERTIES})=' /run/udev/data/b[0-9]* || :`,
+  sh: `exec grep -HsE '^E:(${PROPERTIES})=' /run/udev/data/b[0-9]*`,
+  okCodes: [0, 1, 2],
 } as const satisfies Probe
 
 /** Devices of the database files, by number. */

@@ -32,7 +32,7 @@ function removeAll(): void {
 }
 
 /**
- * What the probes would have answered on the machine that the tree is from: `file` probes of /proc and /sys, and the `sh` probes named
+ * What the probes would have answered on the machine that the tree is from: `file` probes of /proc and /sys, those of `files`, and the `sh` probes named
  * `sysfs-*` or `proc-*`, which read nothing else. The others would look at the machine of the tests.
  */
 export function answersFrom({ root }: Tree, probes: Probes): Record<string, RawAnswer> {
@@ -41,6 +41,12 @@ export function answersFrom({ root }: Tree, probes: Probes): Record<string, RawA
     if ('file' in probe && /^\/(?:proc|sys)\//.test(probe.file)) {
       const text = readText(root + probe.file)
       if (text !== null) answers[name] = { exit: 0, stdout: text, stderr: '' }
+    } else if ('files' in probe) {
+      const { stdout } = spawnSync('sh', ['-c', `grep -Hs '' ${probe.files.map((glob) => root + glob).join(' ')}`], {
+        encoding: 'utf8',
+        maxBuffer: 2 ** 26,
+      })
+      if (stdout !== '') answers[name] = { exit: 0, stdout: stdout.replaceAll(root, ''), stderr: '' }
     } else if ('sh' in probe && /^(?:sysfs|proc)-/.test(name)) {
       const script = probe.sh.replace(/(?<![\w./$}-])\/(?=(?:proc|sys)(?:\/|$))/gm, `${root}/`)
       const { status, stdout } = spawnSync('sh', ['-c', script], { encoding: 'utf8', maxBuffer: 2 ** 26, cwd: root })

@@ -37,7 +37,9 @@ test('a check names every field that does not fit', () => {
 const wrong: Record<string, [change: object, told: RegExp]> = {
   'another export': [{ name: undefined }, /plugin \.\/gpu\.ts breaks the contract:\n {2}name: lower case/],
   'a probe with two answers': [{ probes: { x: { file: '/x', exec: ['x'] } } }, /probes\.x: exactly one of/],
-  'a probe of no plain path': [{ probes: { x: { file: '/sys/*' } } }, /probes\.x\.file: .* for a glob use sh/],
+  'a probe of no plain path': [{ probes: { x: { file: '/sys/*' } } }, /probes\.x\.file: .* for a glob use files/],
+  'a glob of no folder of its own': [{ probes: { x: { files: ['/sys/*/*/size'] } } }, /probes\.x\.files: .* wildcards in one name/],
+  'a need that is none': [{ probes: { x: { exec: ['x'], needs: [] } } }, /probes\.x\.needs: /],
   'a probe name that is no file name': [{ probes: { 'X Y': { file: '/x' } } }, /probes\.X Y: a name is letters/],
   'a field without source': [{ schema: section({ driver: text('Version.', '') }), keys: {} }, /schema\.driver: say its source/],
   'an object in a section': [
