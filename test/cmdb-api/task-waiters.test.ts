@@ -3,9 +3,45 @@ import { once } from 'node:events'
 import { Agent, request, type IncomingMessage, type Server } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { before, test } from 'node:test'
+import { TaskWaiters } from '../../cmdb-api/task-waiters.ts'
 import { onEveryDatabase } from '../databases.ts'
 import { apiOn } from './api.ts'
 import { ask, create, DONE, enter, idsOf, look, oneOf, tasksIn, tell, until, waiting } from './tasks.ts'
+
+test('however many wait, there is one look a second, one that fails is no end, and none when nobody waits', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const found = [() => [], () => [2], () => Promise.reject(new Error('no database')), () => [1]]
+  const failures: unknown[] = []
+  let looks = 0
+  const waiters = new TaskWaiters({ look: async () => await found[looks++]!(), failed: (error) => void failures.push(error) })
+  const second = async () => {
+    t.mock.timers.tick(1000)
+    await new Promise((done) => void setImmediate(done))
+  }
+  const [one, two, three] = [waiters.enter(1), waiters.enter(2), waiters.enter(null)]
+  await second()
+  await second()
+  assert.equal(await two.woken, true)
+  await second()
+  assert.equal(failures.length, 1)
+  three.leave()
+  assert.equal(await three.woken, false)
+  await second()
+  assert.equal(await one.woken, true)
+  for (let at = 0; at < 5; at++) await second()
+  assert.equal(looks, 4)
+})
+
+test('who is woken needs no look, and after the end nobody waits', async () => {
+  const waiters = new TaskWaiters({ look: () => Promise.reject(new Error('unasked')), failed: () => assert.fail() })
+  const [one, two] = [waiters.enter(1), waiters.enter(2)]
+  waiters.wake([1, 3])
+  assert.equal(await one.woken, true)
+  assert.deepEqual([waiters.has(1), waiters.has(2)], [false, true])
+  waiters.close()
+  assert.equal(await two.woken, false)
+  assert.equal(await waiters.enter(1).woken, false)
+})
 
 onEveryDatabase('agents that wait for tasks', (database) => {
   const shared = oneOf(database)
