@@ -108,6 +108,8 @@ function endOf(task: Task): string {
 function whyOpen({ assetName, offeredAt, agentAskedAt }: Task): string {
   if (offeredAt !== null) return `its agent was told, and is not done yet: "rollcall agent status" on ${assetName} shows what it does`
   const since =
-    agentAskedAt === null ? 'no agent has ever asked for this host' : `no agent has asked for this host since ${shortTime(agentAskedAt)}`
+    agentAskedAt === null
+      ? 'no agent has ever asked for this host'
+      : `no agent has asked for this host since about ${shortTime(agentAskedAt)}`
   return `${since}: does one run there? See "rollcall agent status" on ${assetName}`
 }
