@@ -5,6 +5,7 @@ import type { PlannedHost } from '../collector/hosts/plan.ts'
 import { Deliveries } from '../collector/run/deliveries.ts'
 import { keepUndone } from '../collector/run/last-run.ts'
 import { runTargets } from '../collector/run/run-targets.ts'
+import { retryWaits } from '../collector/run/schedule.ts'
 import { Spool } from '../collector/spool.ts'
 import { beginSeq, keepSeq } from '../collector/ssh/host-certs.ts'
 import { TargetPool, threadsFor } from '../collector/ssh/pool.ts'
@@ -26,9 +27,6 @@ export interface SshRun {
   /** Ends the run: nothing new is begun, and what is under way has a little time left. */
   readonly signal: AbortSignal
 }
-
-/** Waits before the second and third try of a host; what cannot go better by itself is not tried again. */
-const RETRY_MS = [2_000, 8_000]
 
 /** Time that hosts under way have to finish after Ctrl-C, before their connections are cut; and then the API, for the reports of those that did. */
 const PATIENCE_MS = 2_000
@@ -82,7 +80,7 @@ export async function runHosts(
         ofGroup: (group) => (group.startsWith('gateway ') ? settings.ssh.perGateway : (settings.ssh.perSubnet ?? concurrency)),
       },
       retrying: {
-        waits: RETRY_MS,
+        waits: retryWaits(settings.ssh.retries),
         random: Math.random,
         wait: (ms, until) => setTimeout(ms, undefined, { signal: until }).catch(() => undefined),
       },

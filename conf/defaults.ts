@@ -24,6 +24,7 @@ export const DEFAULTS: Settings = {
     sudoPassword: null,
     connectSeconds: 10,
     hostSeconds: 60,
+    retries: 2,
   },
   salt: { via: 'program', url: null, ca: null, user: null, password: null, eauth: 'pam', batch: 100, timeoutSeconds: 60 },
   server: { host: '127.0.0.1', port: 8700, database: null, tls: null, staleAfter: '2d', configUpdateSeconds: 300 },

@@ -124,6 +124,11 @@ export const schema = group('All settings.', {
     }),
     connectSeconds: whole(1, 600, 'Seconds for connecting and logging in to one host.'),
     hostSeconds: whole(1, 3600, 'Seconds for one host altogether.'),
+    retries: whole(
+      0,
+      10,
+      'Further tries of a host where one may help (no answer, connection cut), after 2 s, 8 s, then 32 s each. A refused login is never tried again.',
+    ),
   }),
   salt: group('Salt mode: minions of a Salt master, nothing else installed on them.', {
     via: Type.Unsafe<'program' | 'api'>({

@@ -48,34 +48,12 @@ export async function startSshd(
   { logins = [{ user: 'tester' }], config = '' }: { logins?: readonly Login[]; config?: string } = {},
 ): Promise<Sshd> {
   const folder = scratch(t)
-  chmodSync(folder, 0o755)
   const port = await freePort()
-  const key = join(folder, 'key')
-  for (const file of [key, join(folder, 'host')]) execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', file])
-  const files = {
-    passwd: readFileSync('/etc/passwd', 'utf8'),
-    shadow: readFileSync('/etc/shadow', 'utf8'),
-    sudoers: 'root ALL=(ALL) ALL\n',
-  }
-  const homes = join(folder, 'home')
-  for (const [index, { user, shell = '/bin/sh', password, sudo, home = {} }] of logins.entries()) {
-    const id = FIRST_ID + index
-    const own = join(homes, user)
-    files.passwd += `${user}:x:${id}:${id}::${own}:${shell}\n`
-    const hashed =
-      password === undefined ? '*' : execFileSync('openssl', ['passwd', '-6', '-stdin'], { input: password, encoding: 'utf8' }).trim()
-    files.shadow += `${user}:${hashed}:19000:0:99999:7:::\n`
-    if (sudo !== undefined) files.sudoers += `${user} ${sudo}\n`
-    mkdirSync(own, { recursive: true })
-    for (const [name, text] of Object.entries(home)) writeFileSync(join(own, name), text)
-    execFileSync('chown', ['-R', `${id}:${id}`, own])
-  }
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text, { mode: name === 'passwd' ? 0o644 : 0o440 })
+  const key = layOut(folder, logins)
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', join(folder, 'host')])
   writeFileSync(join(folder, 'sshd_config'), sshdConfig(port, folder, config))
   mkdirSync('/run/sshd', { recursive: true })
-  const script = `mount --bind passwd /etc/passwd; mount --bind shadow /etc/shadow; [ ! -e /etc/sudoers ] || mount --bind sudoers /etc/sudoers
-exec /usr/sbin/sshd -D -e -f "$PWD/sshd_config"`
-  const server = spawn('unshare', ['-m', 'sh', '-ec', script], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
+  const server = spawnAmong(folder, 'exec /usr/sbin/sshd -D -e -f "$PWD/sshd_config"')
   t.after(() => end(server))
   await listening(server)
   return {
@@ -87,6 +65,40 @@ exec /usr/sbin/sshd -D -e -f "$PWD/sshd_config"`
     processes: () => commandsOf(logins.length),
     started: () => startedBelow(server.pid!),
   }
+}
+
+/** The files of a server's own folder that say who its logins are; gives the private key that is theirs. */
+export function layOut(folder: string, logins: readonly Login[]): string {
+  chmodSync(folder, 0o755)
+  const key = join(folder, 'key')
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', key])
+  const files = {
+    passwd: readFileSync('/etc/passwd', 'utf8'),
+    shadow: readFileSync('/etc/shadow', 'utf8'),
+    sudoers: 'root ALL=(ALL) ALL\n',
+  }
+  for (const [index, { user, shell = '/bin/sh', password, sudo, home = {} }] of logins.entries()) {
+    const id = FIRST_ID + index
+    const own = join(folder, 'home', user)
+    files.passwd += `${user}:x:${id}:${id}::${own}:${shell}\n`
+    const hashed =
+      password === undefined ? '*' : execFileSync('openssl', ['passwd', '-6', '-stdin'], { input: password, encoding: 'utf8' }).trim()
+    files.shadow += `${user}:${hashed}:19000:0:99999:7:::\n`
+    if (sudo !== undefined) files.sudoers += `${user} ${sudo}\n`
+    mkdirSync(own, { recursive: true })
+    for (const [name, text] of Object.entries(home)) writeFileSync(join(own, name), text)
+    execFileSync('chown', ['-R', `${id}:${id}`, own])
+  }
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text, { mode: name === 'passwd' ? 0o644 : 0o440 })
+  return key
+}
+
+/** Runs a shell text in a mount namespace where the logins of a folder are those of the machine. */
+export function spawnAmong(folder: string, script: string): ChildProcess {
+  mkdirSync('/run/sshd', { recursive: true })
+  const mounts =
+    'mount --bind passwd /etc/passwd; mount --bind shadow /etc/shadow; [ ! -e /etc/sudoers ] || mount --bind sudoers /etc/sudoers'
+  return spawn('unshare', ['-m', 'sh', '-ec', `${mounts}\n${script}`], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
 }
 
 /** User ids of the logins; by process, so that two test files at once do not see each other's. */
@@ -119,20 +131,20 @@ export async function freePort(): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0
 }
 
-async function listening(server: ChildProcess): Promise<void> {
+export async function listening(server: ChildProcess, sign = /Server listening/): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   let said = ''
   server.stderr?.on('data', (chunk: Buffer) => {
     said += chunk.toString()
-    if (/Server listening/.test(said)) resolve()
+    if (sign.test(said)) resolve()
     if (process.env['ROLLCALL_TEST_SSHD'] === '1') process.stderr.write(chunk)
   })
-  server.once('exit', () => reject(new Error(`sshd ended: ${said}`)))
+  server.once('exit', () => reject(new Error(`the server ended: ${said}`)))
   await promise
 }
 
 /** With the sessions that are still open: each is a process group of its own. */
-function end(server: ChildProcess): void {
+export function end(server: ChildProcess): void {
   for (const pid of childrenOf(server.pid!)) kill(pid)
   kill(server.pid!)
 }

@@ -31,6 +31,11 @@ export interface Scheduling<T extends Task, R> {
   readonly signal: AbortSignal
 }
 
+/** Waits before so many further tries, in milliseconds, before they are spread at random. */
+export function retryWaits(retries: number): number[] {
+  return Array.from({ length: retries }, (_, index) => Math.min(2_000 * 4 ** index, 32_000))
+}
+
 interface Group<T> {
   readonly name: string
   readonly pending: T[]

@@ -79,7 +79,7 @@ export async function connect(endpoint: Endpoint, { credentials, trust, deadline
   signAtOnce(client, credentials.keys)
   // node-ssh takes its own listener away once it is connected; an error without one would end the process.
   client.on('error', (error) => lose(trust.fault() ?? auth.fault() ?? notSsh(first, end) ?? translate(error, phase, end)))
-  client.on('close', () => lose(endedIn(phase, end)))
+  client.on('close', () => lose(notSsh(first, end) ?? endedIn(phase, end)))
   client.on('change password', () => abort(new HostFailure('auth', `${end}: the password has expired`)))
   client.once('connect', () => (phase = 'handshake'))
   client.on('handshake', () => {

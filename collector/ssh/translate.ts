@@ -43,6 +43,8 @@ function inWords(message: string): string {
   if (/All configured authentication methods failed/.test(message)) return 'the host refused the login'
   if (/Keepalive timeout/.test(message)) return 'it stopped answering'
   if (/lost before handshake|No response from server/.test(message)) return 'it closed the connection'
+  // RFC 4253, 7.1; most likely a post-quantum key exchange, which ssh2 has not.
+  if (/no matching/.test(message)) return `${excerpt(message)}; the system's own client may have one: set ssh.client to 'openssh'`
   return excerpt(message)
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { schedule, type Task } from '../../../collector/run/schedule.ts'
+import { retryWaits, schedule, type Task } from '../../../collector/run/schedule.ts'
 
 interface Host extends Task {
   readonly id: number
@@ -56,6 +56,10 @@ test('no more than so many are under way, altogether and in a group', async () =
   assert.equal(most, 8)
   assert.equal(mostOf.get('g0'), 2)
   assert.ok(mostOf.get('g1')! <= 5)
+})
+
+test('so many retries, ever later', () => {
+  assert.deepEqual([retryWaits(0), retryWaits(2), retryWaits(4)], [[], [2_000, 8_000], [2_000, 8_000, 32_000, 32_000]])
 })
 
 test('what is worth it is tried again, as often as there are waits; the rest is not', async () => {

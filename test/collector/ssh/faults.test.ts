@@ -29,7 +29,8 @@ async function fails(
   const { cause, message, ms } = await failureOf(targetOf({ deadlines: ssh, ...own }), thread)
   assert.deepEqual([cause, message], [expected.cause, message])
   assert.match(message, expected.message)
-  assert.ok(ms < expected.within + 400, `${cause} after ${ms} ms`)
+  // A busy machine may take its time; what has no deadline at all would take for ever.
+  assert.ok(ms < expected.within + 4000, `${cause} after ${ms} ms`)
   // For the test's own proxies, which hear of it a moment later.
   await setTimeout(50)
   assert.equal(open(), 0, 'a connection stayed open')
