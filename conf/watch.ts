@@ -1,177 +1,111 @@
-import { existsSync, realpathSync, statSync, watch, type FSWatcher } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
+import { FileWatch, type FilesWatched } from './file-watch.ts'
 import { SEARCH_PLACES } from './file.ts'
-import { loadSettings, type Loaded, type Sources } from './load.ts'
+import { layerOf, type Loaded, type Sources } from './load.ts'
+import { isTouchedSince, trailOf } from './trail.ts'
 
-export interface Watching {
+export interface Watching<Setup extends Loaded> extends Pick<FilesWatched, 'onUnwatched' | 'watchFolder' | 'lookMs'> {
   readonly sources: Sources
+  /** Reads the sources afresh; rejects where they cannot be used. Never called while it is at it. */
+  readonly load: () => Promise<Setup>
   /** What the sources said last. */
-  readonly inForce: Loaded
+  readonly inForce: Setup
   /** Called with settings that differ from those in force, or that are good again after they were refused. */
-  readonly onChange: (loaded: Loaded) => void
-  /** Called once for each edit that does not load; what is in force stays. */
+  readonly onChange: (loaded: Setup) => void
+  /** Called once for each distinct error; what is in force stays. */
   readonly onRefused: (error: Error) => void
-  /** Called once where the kernel takes no more watches: files are then looked at every 10 s. */
-  readonly onUnwatched: (error: Error) => void
   /** Ends the watch. */
   readonly signal: AbortSignal
 }
 
-/** An editor writes, renames and sets modes: what comes within this time is one edit. */
+/** An editor writes, renames and sets modes: what follows within this time is the same edit. */
 const EDIT_MS = 100
-/** A file that is half written does not load, and is another file a moment later. */
-const HALF_WRITTEN_MS = 200
-const LOOK_MS = 10_000
+/** Who goes on writing must not keep what is written from being seen. */
+const LATEST_MS = 400
 
 /**
- * Watches all files that settings may come from, those that are not there yet too, by the folders they lie in: editors and configuration
- * management put a new file, or a new link, in the place of the old one.
+ * Watches all files that settings may come from, those that are not there yet too. What a settings file imports is not watched, and no plugin file:
+ * each collection loads those anew.
  *
  * @returns a function that loads at once, whatever the files look like
  */
-export function watchSettings(watching: Watching): () => void {
-  const watcher = new SettingsWatcher(watching)
-  return () => watcher.reload()
-}
+export function watchSettings<Setup extends Loaded>(watching: Watching<Setup>): () => void {
+  const { sources, load, inForce, onChange, onRefused, signal, ...files } = watching
+  let now = inForce
+  /** Why the files cannot be used as they are; null where they are in force. */
+  let refused: string | null = null
+  let isLoading = false
+  let isTouched = false
 
-class SettingsWatcher {
-  readonly #watching: Watching
-  readonly #folders: readonly string[]
-  readonly #candidates: readonly string[]
-  readonly #watchers = new Map<string, { readonly inode: number; readonly watcher: FSWatcher }>()
-  #inForce: Loaded
-  /** What the files looked like when they were loaded. */
-  #seen: string
-  #isRefused = false
-  #timer: NodeJS.Timeout | undefined
-  #poll: NodeJS.Timeout | undefined
-  #isLoading = false
-
-  constructor(watching: Watching) {
-    this.#watching = watching
-    this.#inForce = watching.inForce
-    const { cwd = process.cwd(), file, systemFolder = '/etc/rollcall' } = watching.sources
-    const project = file === undefined ? null : resolve(cwd, file)
-    this.#folders = [systemFolder, project === null ? cwd : dirname(project)]
-    this.#candidates = [
-      ...SEARCH_PLACES.map((name) => join(systemFolder, name)),
-      ...(project === null ? SEARCH_PLACES.map((name) => join(cwd, name)) : [project]),
-    ]
-    this.#seen = this.#look()
-    this.#arm()
-    // An edit between the load and the watch.
-    if (this.#candidates.some((one) => (statOf(one)?.ctimeMs ?? 0) > Date.now() - LOOK_MS)) this.reload()
-    watching.signal.addEventListener('abort', () => this.#end(), { once: true })
-  }
-
-  reload(): void {
-    this.#seen = ''
-    this.#soon(0)
-  }
-
-  #soon(ms: number): void {
-    if (this.#watching.signal.aborted || this.#isLoading) return
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined
-      void this.#check()
-    }, ms)
-  }
-
-  /** Loads until the files look as they did before. */
-  async #check(): Promise<void> {
-    this.#isLoading = true
-    this.#arm()
-    for (let refused: Error | null = null; ;) {
-      const looks = this.#look()
-      if (looks === this.#seen) {
-        if (refused !== null && !this.#watching.signal.aborted) {
-          this.#isRefused = true
-          this.#watching.onRefused(refused)
-        }
-        break
-      }
-      this.#seen = looks
-      refused = await this.#load()
-      if (refused !== null) await new Promise((done) => setTimeout(done, HALF_WRITTEN_MS))
-      if (this.#watching.signal.aborted) break
-    }
-    this.#isLoading = false
-  }
-
-  async #load(): Promise<Error | null> {
-    const { sources, signal, onChange } = this.#watching
-    try {
-      const loaded = await loadSettings(sources)
-      if (signal.aborted) return null
-      const isNew = !isDeepStrictEqual([loaded.settings, loaded.files], [this.#inForce.settings, this.#inForce.files])
-      this.#inForce = loaded
-      if (isNew || this.#isRefused) onChange(loaded)
-      this.#isRefused = false
-      return null
-    } catch (error) {
-      if (!(error instanceof Error) || error.name !== 'ConfError') throw error
-      return error
-    }
-  }
-
-  /** What all candidates look like, without reading them. */
-  #look(): string {
-    return this.#candidates
-      .map((file) => {
-        const stat = statOf(file)
-        return stat === null ? '' : `${file} ${stat.ino} ${stat.size} ${stat.mtimeMs} ${stat.ctimeMs}`
-      })
-      .join('\n')
-  }
-
-  /** Puts a watch on each folder that matters, or on what there is of its path. */
-  #arm(): void {
-    const { signal } = this.#watching
+  const loadAnew = async (): Promise<void> => {
+    const loaded = await load().catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))))
     if (signal.aborted) return
-    const behindLinks = this.#candidates.flatMap((file) => (existsSync(file) ? [dirname(realpathSync(file))] : []))
-    const wanted = new Set([...this.#folders, ...behindLinks].map(nearest))
-    for (const [folder, { inode, watcher }] of this.#watchers) {
-      if (wanted.has(folder) && statOf(folder)?.ino === inode) continue
-      watcher.close()
-      this.#watchers.delete(folder)
+    if (loaded instanceof Error) {
+      const isTold = loaded.message === refused
+      refused = loaded.message
+      if (!isTold) onRefused(loaded)
+      return
     }
-    for (const folder of wanted) {
-      if (this.#watchers.has(folder)) continue
-      try {
-        const watcher = watch(folder, { persistent: false }, () => this.#soon(EDIT_MS))
-        watcher.on('error', () => this.#soon(EDIT_MS))
-        this.#watchers.set(folder, { inode: statOf(folder)?.ino ?? 0, watcher })
-      } catch (error) {
-        this.#lookNowAndThen(error)
-      }
+    const isNew = refused !== null || !isDeepStrictEqual(effective(loaded), effective(now))
+    now = loaded
+    refused = null
+    if (isNew) onChange(loaded)
+  }
+  const check = async (): Promise<void> => {
+    edit.forget()
+    isTouched = true
+    if (isLoading) return
+    isLoading = true
+    // A touch during a load leads to one more.
+    for (; isTouched && !signal.aborted; await loadAnew()) {
+      isTouched = false
+      watch.rearm()
     }
+    isLoading = false
   }
-
-  #lookNowAndThen(error: unknown): void {
-    if (this.#poll !== undefined) return
-    this.#poll = setInterval(() => this.#soon(0), LOOK_MS).unref()
-    this.#watching.onUnwatched(error instanceof Error ? error : new Error(String(error)))
+  const edit = collected(() => void check())
+  const paths = pathsOf(sources)
+  const watch = new FileWatch({ ...files, paths, onTouch: edit.touch })
+  const end = (): void => {
+    edit.forget()
+    watch.close()
   }
-
-  #end(): void {
-    clearTimeout(this.#timer)
-    clearInterval(this.#poll)
-    for (const { watcher } of this.#watchers.values()) watcher.close()
-    this.#watchers.clear()
+  signal.addEventListener('abort', end, { once: true })
+  if (signal.aborted) end()
+  // What was edited between the load and the watch.
+  else if (isTouchedSince(trailOf(paths), performance.timeOrigin) || !inForce.files.every((file) => existsSync(file))) edit.touch()
+  return () => {
+    refused &&= '' // Who asks is told again.
+    if (!signal.aborted) void check()
   }
 }
 
-/** The folder itself, or the nearest one above it that is there. */
-function nearest(folder: string): string {
-  return existsSync(folder) || dirname(folder) === folder ? folder : nearest(dirname(folder))
+/** Makes one call of many touches. */
+function collected(done: () => void): { readonly touch: () => void; readonly forget: () => void } {
+  let quiet: NodeJS.Timeout | undefined
+  let latest: NodeJS.Timeout | undefined
+  return {
+    touch: () => {
+      clearTimeout(quiet)
+      quiet = setTimeout(done, EDIT_MS)
+      latest ??= setTimeout(done, LATEST_MS)
+    },
+    forget: () => {
+      clearTimeout(quiet)
+      clearTimeout(latest)
+      latest = undefined
+    },
+  }
 }
 
-/** null where there is none, or none that this user may see. */
-function statOf(path: string): { readonly ino: number; readonly size: number; readonly mtimeMs: number; readonly ctimeMs: number } | null {
-  try {
-    return statSync(path)
-  } catch {
-    return null
-  }
+function pathsOf({ cwd = process.cwd(), file, systemFolder = '/etc/rollcall' }: Sources): string[] {
+  const project = file === undefined ? SEARCH_PLACES.map((name) => join(cwd, name)) : [resolve(cwd, file)]
+  return [...SEARCH_PLACES.map((name) => join(systemFolder, name)), ...project]
+}
+
+/** What decides what is done: the settings, and the folders that names such as './rack.ts' are looked up in. */
+function effective(loaded: Loaded) {
+  return [loaded.settings, layerOf(loaded, ['plugins']).folder, layerOf(loaded, ['middleware']).folder]
 }
