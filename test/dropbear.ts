@@ -3,13 +3,13 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { scratch } from './collector/scratch.ts'
-import { end, freePort, layOut, listening, noSshd, spawnAmong, type Sshd } from './sshd.ts'
+import { end, freePort, layOut, listening, noSshd, spawnAmong, startedBelow, type Sshd } from './sshd.ts'
 
 /** Why there can be no Dropbear here; false where there can. */
 export const noDropbear: string | false = existsSync('/usr/sbin/dropbear') ? noSshd : 'needs dropbear-bin'
 
 /** A real Dropbear, the SSH server of routers and initramfs, with one login `tester` that only it sees. It ends with the test. */
-export async function startDropbear(t: TestContext): Promise<Pick<Sshd, 'port' | 'key'>> {
+export async function startDropbear(t: TestContext): Promise<Pick<Sshd, 'port' | 'key' | 'started'>> {
   const folder = scratch(t)
   const port = await freePort()
   const key = layOut(folder, [{ user: 'tester' }])
@@ -21,5 +21,5 @@ export async function startDropbear(t: TestContext): Promise<Pick<Sshd, 'port' |
   const server = spawnAmong(folder, `exec /usr/sbin/dropbear -F -E -p 127.0.0.1:${port} -r "$PWD/host" -P "$PWD/pid"`)
   t.after(() => end(server))
   await listening(server, /Not backgrounding/)
-  return { port, key }
+  return { port, key, started: () => startedBelow(server.pid!) }
 }

@@ -42,10 +42,12 @@ export const noSshd: string | false = !existsSync('/usr/sbin/sshd')
 /**
  * A real sshd on a free port of the loopback addresses (all of 127.0.0.0/8, nobody else), with logins that only it sees: its passwd, shadow
  * and sudoers are laid over the machine's in a mount namespace. Nothing on the machine changes, and it ends with the test.
+ *
+ * @param options.first shell text that is run in that namespace before the server, in its folder
  */
 export async function startSshd(
   t: TestContext,
-  { logins = [{ user: 'tester' }], config = '' }: { logins?: readonly Login[]; config?: string } = {},
+  { logins = [{ user: 'tester' }], config = '', first = '' }: { logins?: readonly Login[]; config?: string; first?: string } = {},
 ): Promise<Sshd> {
   const folder = scratch(t)
   const port = await freePort()
@@ -53,7 +55,7 @@ export async function startSshd(
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', join(folder, 'host')])
   writeFileSync(join(folder, 'sshd_config'), sshdConfig(port, folder, config))
   mkdirSync('/run/sshd', { recursive: true })
-  const server = spawnAmong(folder, 'exec /usr/sbin/sshd -D -e -f "$PWD/sshd_config"')
+  const server = spawnAmong(folder, `${first}\nexec /usr/sbin/sshd -D -e -f "$PWD/sshd_config"`)
   t.after(() => end(server))
   await listening(server)
   return {
@@ -156,10 +158,10 @@ function childrenOf(pid: number): number[] {
   return below(pid)
 }
 
-function startedBelow(pid: number): number[] {
+export function startedBelow(pid: number): number[] {
   return childrenOf(pid).filter((one) => {
     try {
-      return !/\(sshd(?:-session|-auth)?\) |\) Z /.test(readFileSync(`/proc/${one}/stat`, 'utf8'))
+      return !/\((?:sshd(?:-session|-auth)?|dropbear)\) |\) Z /.test(readFileSync(`/proc/${one}/stat`, 'utf8'))
     } catch {
       return false
     }

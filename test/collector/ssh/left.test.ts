@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import type { Target } from '../../../collector/ssh/target.ts'
+import { noDropbear, startDropbear } from '../../dropbear.ts'
 import { noSshd, startSshd, type Login } from '../../sshd.ts'
 import { scratch } from '../scratch.ts'
 import { answerOf, targetOf, threadOf } from './targets.ts'
@@ -53,21 +54,33 @@ test('the host is left as it was', { skip: noSshd }, async (t) => {
   ]
   for (const one of cases) {
     const name = `by a collector that is killed: ${one.user}${one.become ? ', sudo' : ''}${one.client ? ', openssh' : ''}${one.via ? ', gateway' : ''}`
-    await t.test(name, async () => {
-      const env = { ...process.env, ROLLCALL_TEST_TARGET: JSON.stringify({ ...own, ...one }) }
-      const collector = spawn(process.execPath, [join(import.meta.dirname, 'hanging.ts')], { stdio: 'ignore', env })
-      const started = await until(() => {
-        const all = sshd.started()
-        return all.some((pid) => commandOf(pid) === 'sleep 1000') && all
-      })
-      collector.kill('SIGKILL')
-      const begun = performance.now()
-      await ended(started)
-      t.diagnostic(`${name}: after ${Math.round(performance.now() - begun)} ms`)
+    await t.test(name, async (tt) => {
+      await kill(tt, { ...own, ...one }, sshd.started)
       assert.deepEqual([sshd.processes(), filesOf(sshd.folder)], [[], before])
     })
   }
 })
+
+test('nothing goes on by a collector that is killed: Dropbear', { skip: noDropbear }, async (t) => {
+  const { port, key, started } = await startDropbear(t)
+  const credentials = { key, passphrase: null, password: null, agent: null }
+  for (const client of ['ssh2', 'openssh'] as const)
+    await t.test(client, async (tt) => await kill(tt, { port, credentials, client }, started))
+})
+
+/** Kills a collector while its host is busy, and waits until all that was started for it has ended. */
+async function kill(t: TestContext, target: Partial<Target>, running: () => readonly number[]): Promise<void> {
+  const env = { ...process.env, ROLLCALL_TEST_TARGET: JSON.stringify(target) }
+  const collector = spawn(process.execPath, [join(import.meta.dirname, 'hanging.ts')], { stdio: 'ignore', env })
+  const started = await until(() => {
+    const all = running()
+    return all.some((pid) => commandOf(pid) === 'sleep 1000') && all
+  })
+  collector.kill('SIGKILL')
+  const begun = performance.now()
+  await ended(started)
+  t.diagnostic(`after ${Math.round(performance.now() - begun)} ms`)
+}
 
 async function until<T>(state: () => T | false): Promise<T> {
   const begun = performance.now()
