@@ -57,20 +57,22 @@ cd /
 export function sysfsBlocks(text: string): SysfsBlock[] {
   const folders = new Map<string, Map<string, string>>()
   const ports = new Map<string, string>()
-  const blocks = new Set<string>()
+  const blocks = new Map<string, string>()
   for (const [full, value] of pathValues(text)) {
     const path = full.startsWith('/sys/') ? full.slice(4) : full
     const port = /^(.*\/ata\d+)\/ata_port\/ata\d+\/port_no$/.exec(path)
     if (port !== null) ports.set(port[1]!, value)
     const at = path.endsWith('/queue/rotational') ? path.length - '/queue/rotational'.length : path.lastIndexOf('/')
     const folder = path.slice(0, at)
-    if (isBlock(folder)) blocks.add(folder)
+    const name = folder.slice(folder.lastIndexOf('/') + 1)
+    // The kernel gives a name once: a second folder of that name is a broken line.
+    if (isBlock(folder) && !blocks.has(name)) blocks.set(name, folder)
     const values = folders.get(folder) ?? new Map<string, string>()
     values.set(path.slice(at + 1), value)
     folders.set(folder, values)
   }
-  return [...blocks].map((path) => ({
-    name: path.slice(path.lastIndexOf('/') + 1).replaceAll('!', '/'),
+  return [...blocks].map(([name, path]) => ({
+    name: name.replaceAll('!', '/'),
     path,
     block: folders.get(path)!,
     device: folders.get(parentOf(path)) ?? new Map<string, string>(),

@@ -56,6 +56,13 @@ test('a swapped disk is one removal and one addition', () => {
   assert.deepEqual(difference(SATA, swapped), { removed: 1, added: 1 })
 })
 
+test('a kernel name is one disk, whatever lines got broken', () => {
+  const broken = changed(SATA, (text) => text.replace(/^\/sys(\/devices\/.*\/block\/sda\/dev:)/m, '//other$1'))
+  const extra = changed(SATA, (text) => `${text}/${/^\/sys\/devices\/.*\/block\/sda\/dev:.*$/m.exec(text)?.[0] ?? ''}\n`)
+  for (const capture of [broken, extra]) assert.equal(dataOf(capture).disks.length, dataOf(SATA).disks.length)
+  assert.deepEqual(dataOf(extra), dataOf(SATA))
+})
+
 test('a disk that moves to another slot stays itself', () => {
   const moved = changed(SATA, (text) => text.replaceAll('ata-1', 'ata-3'))
   assert.deepEqual(difference(SATA, moved), { removed: 0, added: 0 })

@@ -7,12 +7,14 @@ import type { Recorded } from './recorded.ts'
 /** A longer text says nothing new, and costs every run. */
 const SEED_CHARS = 8_000
 
-/** Words that break what they stand in: figures too big or no figures, JSON where a word was, property names that objects have anyway. */
+/** Words that break what they stand in: figures too big or no figures, JSON where a word was. */
 const NASTY = ['', '-1', '0', '99999999999999999999', '1e999', '0x', 'NaN', 'null', 'true', '{}', '[]', '"', '\\ud800', '\0', '\r', '\t']
-const WORDS = [...NASTY, '__proto__', 'constructor', 'toString', ':', '=', '/', ' '.repeat(50), '\u00e9', '\ufffd', 'N/A', '(null)']
+/** A table that is a plain object knows these without ever having heard of them. */
+const INHERITED = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf']
+const WORDS = [...NASTY, ...INHERITED, ':', '=', '/', ' '.repeat(50), '\u00e9', '\ufffd', 'N/A', '(null)']
 
 interface Edit {
-  readonly kind: 'cut' | 'double' | 'word' | 'insert' | 'line' | 'end' | 'json'
+  readonly kind: 'cut' | 'double' | 'word' | 'name' | 'insert' | 'line' | 'end' | 'json'
   /** Where, as a share of the text. */
   readonly at: number
   readonly length: number
@@ -21,11 +23,11 @@ interface Edit {
 }
 
 const edit: fc.Arbitrary<Edit> = fc.record({
-  kind: fc.constantFrom('cut', 'double', 'word', 'word', 'insert', 'line', 'end', 'json'),
+  kind: fc.constantFrom('cut', 'double', 'word', 'word', 'name', 'insert', 'line', 'end', 'json'),
   at: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
   length: fc.nat(200),
-  text: fc.oneof(fc.constantFrom(...WORDS), fc.string({ unit: 'binary', maxLength: 20 })),
-  value: fc.jsonValue({ maxDepth: 2 }),
+  text: fc.oneof(fc.constantFrom(...WORDS), fc.constantFrom(...INHERITED), fc.string({ unit: 'binary', maxLength: 20 })),
+  value: fc.oneof({ weight: 3, arbitrary: fc.jsonValue({ maxDepth: 2 }) }, { weight: 1, arbitrary: fc.constantFrom(...INHERITED) }),
 })
 
 const bytes = fc.uint8Array({ maxLength: 400 }).map((some) => Buffer.from(some).toString('utf8'))
@@ -72,9 +74,17 @@ function apply(text: string, { kind, at, length, text: word, value }: Edit): str
   if (kind === 'insert') return before + word + piece + after
   if (kind === 'end') return before
   if (kind === 'json') return withValue(text, at, value)
+  if (kind === 'name') return renamed(text, at, word)
   if (kind === 'word') return before + text.slice(from).replace(/[\w.-]+/, () => word)
   const lines = text.split('\n')
   return lines.toSpliced(Math.floor(at * lines.length), 1, lines[length % lines.length]!).join('\n')
+}
+
+/** A whole word, a key of a table or of JSON perhaps, replaced wherever it stands. */
+function renamed(text: string, at: number, name: string): string {
+  const words = text.match(/[\w.-]+/g) ?? []
+  const old = words[Math.floor(at * words.length)]
+  return text.replace(/[\w.-]+/g, (word) => (word === old ? name : word))
 }
 
 /** A JSON text with one of its values replaced by another of any kind; other texts as they are. */
