@@ -1,21 +1,11 @@
 import { linkAddressOrNull, type LinkFacts } from './link.ts'
-import { lines } from './text.ts'
+import { udevRecords } from './udev.ts'
 
 /** Interfaces from `udevadm info --export-db`: its devices of SUBSYSTEM net. */
 export function udevLinks(text: string): LinkFacts[] {
-  const links: LinkFacts[] = []
-  let properties = new Map<string, string>()
-  for (const line of [...lines(text), 'P: ']) {
-    if (line.startsWith('P: ')) {
-      const link = linkOf(properties)
-      if (link !== null) links.push(link)
-      properties = new Map()
-    } else if (line.startsWith('E: ')) {
-      const at = line.indexOf('=')
-      if (at !== -1) properties.set(line.slice(3, at), line.slice(at + 1))
-    }
-  }
-  return links
+  return udevRecords(text)
+    .map(({ properties }) => linkOf(properties))
+    .filter((link) => link !== null)
 }
 
 function linkOf(properties: ReadonlyMap<string, string>): LinkFacts | null {

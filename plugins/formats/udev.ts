@@ -42,26 +42,35 @@ export function udevDatabase(text: string): Map<string, UdevDevice> {
 
 /** Block devices of `udevadm info --export-db`, or of `udevadm info` of one device. */
 export function udevExport(text: string): UdevDevice[] {
-  const devices: UdevDevice[] = []
-  let path: string | null = null
-  let properties = new Map<string, string>()
-  const close = (): void => {
-    if (path !== null && properties.get('SUBSYSTEM') === 'block') devices.push(device(path, properties))
-    path = null
-    properties = new Map()
-  }
+  return udevRecords(text)
+    .filter(({ properties }) => properties.get('SUBSYSTEM') === 'block')
+    .map(({ path, properties }) => device(path, properties))
+}
+
+export interface UdevRecord {
+  /** Kernel path below /sys. */
+  readonly path: string
+  readonly properties: ReadonlyMap<string, string>
+}
+
+/** All devices of `udevadm info --export-db`, of any kind. */
+export function udevRecords(text: string): UdevRecord[] {
+  const records: UdevRecord[] = []
+  let properties: Map<string, string> | null = null
   for (const line of text.split('\n')) {
     const value = line.slice(3).trimEnd()
-    // A device ends at an empty line; some recordings lost those, and each device begins with P.
-    if (line.startsWith('P: ') || line.trim() === '') close()
-    if (line.startsWith('P: ')) path = value
-    else if (line.startsWith('E: ')) {
+    if (line.startsWith('P: ')) {
+      properties = new Map()
+      records.push({ path: value, properties })
+    } else if (line.trim() === '') {
+      // A device ends at an empty line; some recordings lost those, and each device begins with P.
+      properties = null
+    } else if (line.startsWith('E: ')) {
       const at = value.indexOf('=')
-      if (at > 0) properties.set(value.slice(0, at), value.slice(at + 1))
+      if (at > 0) properties?.set(value.slice(0, at), value.slice(at + 1))
     }
   }
-  close()
-  return devices
+  return records
 }
 
 /** Text of an `_ENC` property, in which udev writes what may not be in a file name as \x20; trimmed, with runs of spaces folded. */
