@@ -39,10 +39,18 @@ export function measure(candidates: readonly Candidate[], rounds: number): Map<s
 }
 
 function once(command: readonly string[], peakFile: string): Run {
+  return cpuAndPeak(command, { out: '/dev/null', env: process.env, peakFile })
+}
+
+/** One run of one command; `out` is a file for its standard output. Its exit status is of no interest. */
+export function cpuAndPeak(
+  command: readonly string[],
+  { out, env, peakFile = `${out}.peak` }: { readonly out: string; readonly env: NodeJS.ProcessEnv; readonly peakFile?: string },
+): Run {
   const measured = existsSync(GNU_TIME) ? [GNU_TIME, '-o', peakFile, '-f', '%M', ...command] : command
-  const { stderr, status } = spawnSync('bash', ['-c', `TIMEFORMAT='%R %U %S'; time "$@" >/dev/null 2>&1`, 'bench', ...measured], {
+  const { stderr, status } = spawnSync('bash', ['-c', `TIMEFORMAT='%R %U %S'; time "$@" >"$OUT" 2>/dev/null`, 'bench', ...measured], {
     encoding: 'utf8',
-    env: { ...process.env, LC_ALL: 'C' },
+    env: { ...env, LC_ALL: 'C.UTF-8', OUT: out },
   })
   const times = /(\d+\.\d+) (\d+\.\d+) (\d+\.\d+)\s*$/.exec(stderr)
   if (times === null || status === 127) throw new Error(`${command.join(' ')} could not be measured: ${stderr}`)

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { build } from 'rolldown'
 import { stage } from '../stage.ts'
-import type { Figures, Lab } from './lab.ts'
+import { Spool } from '../../collector/spool.ts'
+import type { Figures, Ground } from './ground.ts'
 
 /** What one client did in one run; null where it is not installed. */
-export type Client = (lab: Lab, n: number, c: number) => (Figures & { readonly lagMs?: number }) | null
+export type Client = (ground: Ground, n: number, c: number) => Promise<(Figures & { readonly lagMs?: number }) | null>
 
 /** Nobody listens there, so that reports stay in the spool, where they are counted. The fleet's reports must all fit in. */
 const SPOOL_ONLY = { ROLLCALL_API__URL: 'http://127.0.0.1:9', ROLLCALL_API__TOKEN: 'none', ROLLCALL_SPOOL__MAX_MB: '8192' }
@@ -20,27 +21,30 @@ export async function ours(): Promise<Readonly<Record<'transport' | 'first' | 'a
   await build({ input: 'bench/ssh/transport.ts', platform: 'node', external: [/^(node-ssh|ssh2)$/], output: { file: transport } })
   const data = mkdtempSync(join(tmpdir(), 'rollcall-ssh-'))
   process.once('exit', () => rmSync(data, { recursive: true, force: true }))
-  const whole = (lab: Lab, n: number, c: number): Figures => {
+  const whole = async (ground: Ground, n: number, c: number): Promise<Figures> => {
     const login = '--port "$LAB_PORT" --user "$LAB_USER" --key "$LAB_KEY"'
     const shell = `exec "$0" "$1" ssh --hosts "$LAB_HOSTS" ${login} --concurrency ${c} --data "$2" --json`
-    const figures = lab.measure(['sh', '-c', shell, process.execPath, program, data], n, { ...SPOOL_ONLY, ...lagIn(data) })
-    return { ...figures, ok: readdirSync(join(data, 'spool')).filter((name) => name.endsWith('.json')).length, ...lagOf(data) }
+    const figures = ground.measure(['sh', '-c', shell, process.execPath, program, data], n, { ...SPOOL_ONLY, ...lagIn(data) })
+    return { ...figures, ok: (await new Spool(join(data, 'spool'), { maxBytes: Infinity }).list()).length, ...lagOf(data) }
   }
   return {
-    transport: (lab, n, c) => ({ ...lab.measure([process.execPath, transport, String(c)], n, lagIn(data), '@@END'), ...lagOf(data) }),
-    first: (lab, n, c) => {
+    transport: async (ground, n, c) => ({
+      ...ground.measure([process.execPath, transport, String(c)], n, lagIn(data), '@@END'),
+      ...lagOf(data),
+    }),
+    first: async (ground, n, c) => {
       for (const name of readdirSync(data)) rmSync(join(data, name), { recursive: true })
-      return whole(lab, n, c)
+      return await whole(ground, n, c)
     },
-    again: (lab, n, c) => {
+    again: async (ground, n, c) => {
       rmSync(join(data, 'spool'), { recursive: true, force: true })
-      return whole(lab, n, c)
+      return await whole(ground, n, c)
     },
   }
 }
 
 export function peer(tool: string): Client {
-  return (lab, n, c) => lab.peer(tool, n, c)
+  return async (ground, n, c) => ground.peer(tool, n, c)
 }
 
 function lagIn(data: string): NodeJS.ProcessEnv {
