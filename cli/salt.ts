@@ -1,4 +1,5 @@
 import { homedir } from 'node:os'
+import { readUndone } from '../collector/run/last-run.ts'
 import type { Minion } from '../collector/salt/find-minions.ts'
 import { commandLine, parse, type CommonOptions } from './command-line.ts'
 import { UsageError } from './errors.ts'
@@ -13,6 +14,7 @@ interface Options extends CommonOptions {
   readonly hosts?: string
   readonly batch?: string
   readonly post: boolean
+  readonly retryFailed?: true
   readonly schedule?: string
   readonly json?: true
 }
@@ -33,6 +35,7 @@ export default async function salt(args: readonly string[]): Promise<number> {
     .option('--hosts <file>', 'host list whose addresses are minion ids; - for standard input')
     .option('--batch <number>', 'minions at the same time')
     .option('--no-post', 'collect without an API')
+    .option('--retry-failed', 'only minions that the last run left undone')
     .option('--schedule <cron>', 'again and again, at these times')
     .option('--json', 'a JSON line for each minion, as it completes')
   const { options } = parse<Options>(command, args)
@@ -41,10 +44,13 @@ export default async function salt(args: readonly string[]): Promise<number> {
     throw new UsageError(`--batch ${options.batch}: a whole number from 1 on`)
   const batch = Number(options.batch ?? loaded.settings.salt.batch)
   const target = await targetOf(options)
+  const undone = options.retryFailed === true ? await readUndone(loaded.folder, 'salt') : null
+  if (options.retryFailed === true && undone === null) throw new UsageError('no run is known whose failed minions could be tried again')
   const master = await masterOf(loaded.settings.salt)
   const stop = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
-  const once = () => runSalt(loaded, { master, target, batch, post: options.post, json: options.json === true, signal: stop.signal })
+  const { post, json = false } = options
+  const once = () => runSalt(loaded, { master, target, undone, batch, post, json, signal: stop.signal })
   return options.schedule === undefined ? await once() : await onSchedule(options.schedule, once, stop.signal)
 }
 

@@ -11,6 +11,7 @@ import { beginSeq, keepSeq } from '../collector/ssh/host-certs.ts'
 import { TargetPool, threadsFor } from '../collector/ssh/pool.ts'
 import { endOf, entryKey, type Target } from '../collector/ssh/target.ts'
 import { layerOf } from '../conf/load.ts'
+import { afterStop } from './after-stop.ts'
 import { EXIT } from './exit.ts'
 import { apiOf } from './post.ts'
 import { RunDisplay } from './run-display.ts'
@@ -45,12 +46,9 @@ export async function runHosts(
   const lastSeq = post ? await beginSeq(folder, Date.now()) : 0
   const pool = await openPool(loaded, { concurrency, post, lastSeq })
   const over = new AbortController()
-  const afterStop = (ms: number, act: () => unknown): void => {
-    const wait = (): Promise<unknown> => setTimeout(ms, undefined, { signal: over.signal }).then(act, () => undefined)
-    signal.addEventListener('abort', () => void wait(), { once: true, signal: over.signal })
-  }
-  afterStop(PATIENCE_MS, () => pool.close())
-  afterStop(API_PATIENCE_MS, () => unheard.abort())
+  const ending = { signal, over: over.signal }
+  afterStop(PATIENCE_MS, () => pool.close(), ending)
+  afterStop(API_PATIENCE_MS, () => unheard.abort(), ending)
   const display = new RunDisplay(hosts.length, { json })
   try {
     const failed = new Set<string>()
@@ -94,7 +92,7 @@ export async function runHosts(
     const sent = await deliveries?.finish()
     if (post) await keepSeq(folder, lastSeq, Date.now())
     display.end()
-    await keepUndone(folder, [...undoneBefore, ...failed, ...left.map(entryKey)])
+    await keepUndone(folder, 'ssh', [...undoneBefore, ...failed, ...left.map(entryKey)])
     if (left.length > 0) tell(`stopped: ${few(left.map(endOf))} not begun; "--retry-failed" does them`)
     if (sent !== undefined && sent.dropped > 0) tell(`the spool was full: ${sent.dropped} of the oldest reports gave way`)
     if (sent?.stopped != null) {

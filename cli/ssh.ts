@@ -54,7 +54,7 @@ export default async function ssh(args: readonly string[]): Promise<number> {
     throw new UsageError(`--concurrency ${options.concurrency}: a whole number from 1 on`)
   const concurrency = Number(options.concurrency ?? loaded.settings.ssh.concurrency)
   const planned = await planRun(loaded, { operands, hosts: options.hosts, assets: options.assets }, options)
-  const undone = options.retryFailed === true ? await readUndone(loaded.folder) : null
+  const undone = options.retryFailed === true ? await readUndone(loaded.folder, 'ssh') : null
   if (options.retryFailed === true && undone === null) throw new UsageError('no run is known whose failed hosts could be tried again')
   const hosts = undone === null ? planned : planned.filter(({ target }) => undone.has(entryKey(target)))
   if (hosts.length === 0) {

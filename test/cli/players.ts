@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -21,6 +21,8 @@ export interface Players {
   readonly killSessions: () => void
   /** From now on; null: it answers. */
   readonly misbehave: (address: string, how: Mischief | null) => void
+  /** Whether a host that misbehaves has been asked. */
+  readonly isAsked: (address: string) => boolean
   /** Host list of the first so many. */
   readonly list: (count: number, more?: string) => string
 }
@@ -32,6 +34,7 @@ export interface Players {
 export async function startPlayers(t: TestContext): Promise<Players> {
   const folder = scratch(t)
   mkdirSync(join(folder, 'mischief'))
+  mkdirSync(join(folder, 'asked'))
   const { stdout, stderr } = await recording()
   writeFileSync(join(folder, 'stdout'), stdout)
   writeFileSync(join(folder, 'stderr'), stderr)
@@ -48,7 +51,9 @@ export async function startPlayers(t: TestContext): Promise<Players> {
       const file = join(folder, 'mischief', address)
       if (how === null) rmSync(file, { force: true })
       else writeFileSync(file, how)
+      rmSync(join(folder, 'asked', address), { force: true })
     },
+    isAsked: (address) => existsSync(join(folder, 'asked', address)),
     list(count, more = '') {
       const file = join(folder, `hosts-${count}-${more.length}`)
       const lines = Array.from({ length: count }, (_, index) => `${addressOf(index)}:${sshd.port}\n`)
@@ -99,6 +104,7 @@ function play(folder: string): string {
 address=$3
 mischief=
 [ ! -r ${folder}/mischief/$address ] || read -r mischief <${folder}/mischief/$address
+[ -z "$mischief" ] || : >${folder}/asked/$address
 [ "$mischief" != hang ] || exec sleep 97
 [ "$mischief" != slow ] || sleep 1
 [ "$mischief" != garbage ] || { echo 'Welcome!'; exit 0; }

@@ -7,6 +7,7 @@ import { record, withoutHardware, type Estate, type Manner } from '../collector/
 import { withSalt } from '../collector/salt/fake-program.ts'
 import { noOpenssl, PASSWORD, serveSaltApi, USER } from '../collector/salt/salt-api-server.ts'
 import { scratch } from '../collector/scratch.ts'
+import { serve as serveNothing } from '../collector/ssh/broken.ts'
 import { rollcall, rollcallJson, serve, type Surroundings } from './rollcall.ts'
 
 const IDS = Array.from({ length: 50 }, (_, index) => `web-${String(index + 1).padStart(2, '0')}.fra1`)
@@ -76,6 +77,26 @@ for (const [way, envFor] of Object.entries(WAYS)) {
       assert.deepEqual(withoutTimes(await estateNow(here)), withoutTimes(before))
       assert.equal(readFileSync(join(here.data, 'hosts', `salt%3A${IDS[0]}`), 'utf8').split('\n')[0], 'front-door')
       assert.ok(!second.stderr.includes(PASSWORD) && !first.stderr.includes(PASSWORD))
+
+      const env = await envFor(t, good)
+      for (const which of [
+        ['--hosts', list],
+        ['--target', 'web-0*'],
+      ]) {
+        const failed = linesIn(
+          (await rollcall(['salt', ...which, '--json', '--retry-failed'], { ...here, env: await envFor(t, bad) })).stdout,
+        )
+        const wanted = Object.entries(CAUSES).filter(([id]) => which[0] === '--hosts' || id.startsWith('web-0'))
+        assert.deepEqual(Object.fromEntries(failed.map(({ host, cause }) => [host, cause])), Object.fromEntries(wanted))
+      }
+      const third = await rollcall(['salt', '--hosts', list, '--json', '--retry-failed'], { ...here, env })
+      const again = linesIn(third.stdout).map(({ host, status }) => `${host} ${status}`)
+      assert.deepEqual(
+        again.toSorted(),
+        Object.keys(CAUSES).map((id) => `${id} ok`),
+      )
+      const fourth = await rollcall(['salt', '--target', '*', '--json', '--retry-failed'], { ...here, env })
+      assert.deepEqual([fourth.status, fourth.stdout, /nothing is to be done/.test(fourth.stderr)], [0, '', true])
     },
   )
 }
@@ -96,6 +117,7 @@ test('what is not said is asked for', async (t) => {
     [[], /which minions\?/],
     [['--target', '*', '--hosts', 'x'], /one of the two/],
     [['--target', '*', '--batch', '0'], /--batch 0/],
+    [['--target', '*', '--retry-failed'], /no run is known/],
     [['--target', '*'], /name salt\.url, salt\.user and salt\.password/, { ROLLCALL_SALT__VIA: 'api' }],
   ]
   for (const [args, message, env = {}] of cases) {
@@ -116,6 +138,18 @@ test('Ctrl-C ends the run at once, and says what was not done', async (t) => {
   assert.equal(status, 1, stderr)
   assert.match(stderr, /stopped: 1 minion was not done/)
   assert.ok(performance.now() - begun < 10_000)
+})
+
+test('Ctrl-C while the API takes reports and does not answer: the run ends, and they wait', async (t) => {
+  const data = scratch(t)
+  const { PATH, ...env } = withSalt(t, await estateOf(t))
+  const bin = join(data, 'bin')
+  mkdirSync(bin)
+  writeFileSync(join(bin, 'salt'), `#!/bin/sh\necho $PPID >${bin}/pid\nPATH=${PATH} exec salt "$@"\n`, { mode: 0o755 })
+  const port = await serveNothing(t, () => process.kill(Number(readFileSync(join(bin, 'pid'), 'utf8')), 'SIGINT'))
+  const api = { ROLLCALL_API__URL: `http://127.0.0.1:${port}`, ROLLCALL_API__TOKEN: 'env:NONE', NONE: 'rc_a.b' }
+  const { status, stderr } = await rollcall(['salt', '--target', 'web-0*'], { data, env: { ...env, ...api, PATH: `${bin}:${PATH}` } })
+  assert.deepEqual([status, /^9 reports wait in /m.test(stderr)], [3, true], stderr)
 })
 
 interface Asset {

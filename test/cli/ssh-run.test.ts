@@ -1,47 +1,13 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
-import Database from 'better-sqlite3'
-import { Spool } from '../../collector/spool.ts'
 import { failing, serve as serveBroken, unanswered } from '../collector/ssh/broken.ts'
 import { scratch } from '../collector/scratch.ts'
 import { noSshd } from '../sshd.ts'
 import { addressOf, reaching, startPlayers } from './players.ts'
-import { BIN, rollcall, serve, type Ran, type Surroundings } from './rollcall.ts'
-
-interface Line {
-  readonly host: string
-  readonly name: string | null
-  readonly status: 'ok' | 'failed'
-  readonly cause: string | null
-  readonly message: string | null
-  readonly ms: number
-  readonly retryable: boolean
-  readonly report?: { readonly identity: { readonly name: string }; readonly sections: object }
-}
-
-const linesOf = ({ stdout }: Ran): Line[] =>
-  stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Line)
-const byHost = (ran: Ran): string[] =>
-  linesOf(ran)
-    .map(({ host, cause }) => `${/@([\d.]+)/.exec(host)![1]} ${cause ?? 'ok'}`)
-    .toSorted()
-const waiting = (data: string) => new Spool(join(data, 'spool'), { maxBytes: 1e9 }).list()
-
-function countOf(data: string, ...tables: readonly string[]): number[] {
-  const database = new Database(join(data, 'rollcall.db'), { readonly: true })
-  try {
-    return tables.map((table) => database.prepare<[], { rows: number }>(`select count(*) as rows from "${table}"`).get()!.rows)
-  } finally {
-    database.close()
-  }
-}
+import { rollcall, serve, type Ran, type Surroundings } from './rollcall.ts'
+import { begin, byHost, countOf, linesOf, waiting } from './runs.ts'
 
 test('a run over hosts that answer, and hosts that do not', { skip: noSshd }, async (t) => {
   const players = await startPlayers(t)
@@ -155,58 +121,6 @@ test('a run over hosts that answer, and hosts that do not', { skip: noSshd }, as
     assert.deepEqual([second.status, await waiting(data), countOf(data, 'asset')], [0, [], [3]], second.stderr)
   })
 
-  await t.test('Ctrl-C ends within 5 s: what is collected is posted, and what was not done is told and kept', async (tt) => {
-    const here = reaching(players, scratch(tt), { ...quick, ROLLCALL_SSH__HOST_SECONDS: '60' })
-    await serve(tt, here)
-    for (const index of [1, 2]) players.misbehave(addressOf(index), 'hang')
-    const run = begin(['ssh', '--hosts', players.list(6), '--json', '--concurrency', '2'], here)
-    while (linesOf(run.said).length < 1) await setTimeout(50)
-    await setTimeout(300)
-    const begun = performance.now()
-    run.child.kill('SIGINT')
-    const ran = await run.ended
-    const ms = performance.now() - begun
-    assert.ok(ms < 5000, `${ms} ms`)
-    assert.deepEqual([ran.status, byHost(ran)], [1, [`${addressOf(0)} ok`, `${addressOf(1)} died`, `${addressOf(2)} died`]])
-    assert.match(ran.stderr, /^stopped: 3 hosts \(root@127\.0\.1\.4:\d+ .*\) were not begun; "--retry-failed" does them$/m)
-    assert.deepEqual([await waiting(here.data), countOf(here.data, 'asset')], [[], [1]])
-    for (const index of [1, 2]) players.misbehave(addressOf(index), null)
-    const rest = await rollcall(['ssh', '--hosts', players.list(6), '--json', '--retry-failed'], here)
-    assert.deepEqual(
-      byHost(rest),
-      [1, 2, 3, 4, 5].map((index) => `${addressOf(index)} ok`),
-    )
-    assert.deepEqual(countOf(here.data, 'asset'), [6])
-  })
-
-  await t.test('Ctrl-C while the API takes reports and does not answer: within 5 s, and they wait', async (tt) => {
-    const port = await serveBroken(tt, () => undefined)
-    const env = { ...quick, ROLLCALL_API__URL: `http://127.0.0.1:${port}`, ROLLCALL_API__TOKEN: 'env:NONE', NONE: 'rc_a.b' }
-    const here = reaching(players, scratch(tt), env)
-    const run = begin(['ssh', '--hosts', players.list(2), '--json'], here)
-    while (!/ 2 of 2/.test(run.said.stderr) && (await waiting(here.data)).length < 2) await setTimeout(50)
-    await setTimeout(500)
-    const begun = performance.now()
-    run.child.kill('SIGINT')
-    const ran = await run.ended
-    assert.ok(performance.now() - begun < 5000)
-    assert.deepEqual([ran.status, (await waiting(here.data)).length], [3, 2], ran.stderr)
-  })
-
-  await t.test('after a collector was killed in the middle a later run completes, and no asset is doubled', async (tt) => {
-    const here = reaching(players, scratch(tt), quick)
-    await serve(tt, here)
-    for (const index of [4, 5]) players.misbehave(addressOf(index), 'hang')
-    const run = begin(['ssh', '--hosts', players.list(8), '--json', '--concurrency', '4'], here)
-    while (linesOf(run.said).length < 2) await setTimeout(20)
-    run.child.kill('SIGKILL')
-    await run.ended
-    for (const index of [4, 5]) players.misbehave(addressOf(index), null)
-    const ran = await rollcall(['ssh', '--hosts', players.list(8), '--json'], here)
-    assert.equal(ran.status, 0, ran.stderr)
-    assert.deepEqual([countOf(here.data, 'asset', 'conflict'), await waiting(here.data)], [[8, 0], []])
-  })
-
   await t.test('hosts that fail in every way: the right cause, and nothing of it is recorded as a removal', async (tt) => {
     const isWhole = process.env['ROLLCALL_TEST_HOSTS'] !== undefined
     const good = isWhole ? 180 : 36
@@ -255,19 +169,6 @@ test('a run over hosts that answer, and hosts that do not', { skip: noSshd }, as
     assert.deepEqual(countOf(here.data, 'change', 'change_set', 'asset'), before)
   })
 })
-
-/** A command that the test ends, and what it has said so far. */
-function begin(args: readonly string[], { data, env }: Surroundings) {
-  const child = spawn(process.execPath, [BIN, ...args], {
-    cwd: data,
-    env: { PATH: process.env['PATH'], ROLLCALL_DATA: data, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const said = { status: null as number | null, stdout: '', stderr: '' }
-  for (const name of ['stdout', 'stderr'] as const) child[name].setEncoding('utf8').on('data', (text: string) => (said[name] += text))
-  const ended = new Promise<Ran>((resolve) => child.once('close', (status) => resolve({ ...said, status })))
-  return { child, said, ended }
-}
 
 /** Milliseconds until the last good host was done. */
 async function timed(args: readonly string[], here: Surroundings): Promise<{ readonly ran: Ran; readonly lastOk: number }> {
