@@ -14,7 +14,7 @@ export interface CaptureHead {
   readonly asset: string | null
   /** Of the last report that the cert tells of; 0 where it tells of none. */
   readonly last: number
-  /** Milliseconds, by the host's clock, to the second. */
+  /** Milliseconds, by the host's clock; BusyBox knows it to the second only. */
   readonly time: number
   /** Made by the host for this one run, so that nothing a program prints is taken for a frame mark. */
   readonly nonce: string
@@ -31,7 +31,7 @@ const FORMS = {
   cert: /^\S{1,64}$/,
   asset: /^\S{0,64}$/,
   last: /^\d{0,15}$/,
-  time: /^\d{1,11}$/,
+  time: /^\d{1,14}$/,
   nonce: /^[0-9a-f]{32,64}$/,
   plugins: /^[a-z0-9,-]{1,4096}$/,
   stdout: NUMBER,
@@ -69,7 +69,7 @@ export function readCapture(body: Buffer): { readonly head: CaptureHead; readonl
     plugins,
     asset: fields.asset || null,
     last: Number(fields.last),
-    time: Number(fields.time) * 1000,
+    time: Number(fields.time),
   }
   return { head, capture: captureOf(nonce, answers.subarray(0, stdout), answers.subarray(stdout)) }
 }

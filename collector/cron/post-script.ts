@@ -115,7 +115,9 @@ main() {
   random
   nonce=$fresh
   while :; do case $nonce in *-*) nonce=\${nonce%%-*}\${nonce#*-};; *) break;; esac; done
-  time=$(date +%s)
+  # In milliseconds, where date knows them: BusyBox does not.
+  time=$(date +%s%3N)
+  case $time in *[!0-9]*|??????????|???????????) time=$(date +%s)000;; esac
   gather
   frame
   send

@@ -44,7 +44,7 @@ interface Body {
 function bodyOf({ head = {}, stdout = OPEN + WHO + RACK + END, title = 'rollcall-capture 1' }: Body = {}): string {
   const fields = {
     version: '0.1.0',
-    time: '1790000000',
+    time: '1790000000000',
     name: 'web-07',
     cert: 'cert-of-web-07',
     asset: '',
@@ -136,11 +136,11 @@ onEveryDatabase('captures', (database) => {
   test('what was cut off, what was not asked, and what this API does not know removes nothing', async () => {
     const before = await rowCounts(api().register)
     const cases = [
-      ['1790000010', OPEN + WHO + frame('rack-label', 'R12\n'), 'rack', 'truncated'],
-      ['1790000020', `${OPEN}${WHO}${frame('rack-label', 'R12\n')}\n@@${NONCE} B rack-units\nu1\n`, 'rack', 'truncated'],
-      ['1790000030', OPEN + WHO + frame('rack-label', 'R12\n') + END, 'rack', 'truncated'],
-      ['1790000040', OPEN + WHO + END, 'rack', 'truncated'],
-      ['1790000050', OPEN + WHO + END, 'unheard-of', 'skipped'],
+      ['1790000010000', OPEN + WHO + frame('rack-label', 'R12\n'), 'rack', 'truncated'],
+      ['1790000020000', `${OPEN}${WHO}${frame('rack-label', 'R12\n')}\n@@${NONCE} B rack-units\nu1\n`, 'rack', 'truncated'],
+      ['1790000030000', OPEN + WHO + frame('rack-label', 'R12\n') + END, 'rack', 'truncated'],
+      ['1790000040000', OPEN + WHO + END, 'rack', 'truncated'],
+      ['1790000050000', OPEN + WHO + END, 'unheard-of', 'skipped'],
     ] as const
     for (const [time, stdout, plugins, status] of cases) {
       assert.equal(receiptOf(await send(bodyOf({ head: { time, plugins }, stdout })))['outcome'], 'unchanged')
@@ -154,14 +154,14 @@ onEveryDatabase('captures', (database) => {
   test('a program that prints the marks of another run is not believed', async () => {
     const forged = frame('rack-units', 'stolen\n').replaceAll(NONCE, 'f'.repeat(32))
     const stdout = OPEN + WHO + frame('rack-label', `R12\n${forged}`) + frame('rack-units', `u1\nu2\n`) + END
-    assert.equal(receiptOf(await send(bodyOf({ head: { time: '1790000060' }, stdout })))['outcome'], 'unchanged')
+    assert.equal(receiptOf(await send(bodyOf({ head: { time: '1790000060000' }, stdout })))['outcome'], 'unchanged')
   })
 
   test('the count goes on from the one in the cert, whatever the clock says', async () => {
     const stdout = OPEN + WHO + RACK.replace('R12', 'R13') + END
-    assert.equal(receiptOf(await send(bodyOf({ head: { time: '1700000000' }, stdout })))['outcome'], 'stale')
+    assert.equal(receiptOf(await send(bodyOf({ head: { time: '1700000000000' }, stdout })))['outcome'], 'stale')
     const last = '1790000060999'
-    assert.equal(receiptOf(await send(bodyOf({ head: { time: '1700000000', last }, stdout })))['outcome'], 'updated')
+    assert.equal(receiptOf(await send(bodyOf({ head: { time: '1700000000000', last }, stdout })))['outcome'], 'updated')
   })
 
   test('a name that no host can have is a rejected receipt', async () => {
