@@ -70,9 +70,12 @@ export class AnnouncedFiles {
   #unreadable(stdout: string, stderr: string, ms: number): Record<string, RawAnswer> {
     const answers: Record<string, RawAnswer> = {}
     const errors = stderr.split('\n')
+    // One look at the whole text, and not one for each file.
+    const isAnyBinary = /^Binary file /m.test(stdout) || stderr.includes(': binary file matches')
     for (const [path, name] of this.#one) {
       // grep shows nothing of a file that holds a NUL byte; it says so on stdout before 3.5.
-      const isBinary = stdout.includes(`Binary file ${path} matches`) || stderr.includes(`grep: ${path}: binary file matches`)
+      const isBinary =
+        isAnyBinary && (stdout.includes(`Binary file ${path} matches`) || stderr.includes(`grep: ${path}: binary file matches`))
       const error = isBinary ? `${path} is not text` : errors.find((one) => one.includes(` ${path}: `))
       if (error !== undefined) answers[name] = { exit: 2, stdout: '', stderr: error, ms }
     }
