@@ -68,7 +68,8 @@ export class RunDisplay {
   }
 
   #show(): void {
-    if (this.#isLive) process.stderr.write(`\r\u{1b}[K${this.#line()}`)
+    // A line that wraps could not be drawn over.
+    if (this.#isLive) process.stderr.write(`\r\u{1b}[K${this.#line().slice(0, (process.stderr.columns || 80) - 1)}`)
     else tell(this.#line())
   }
 
