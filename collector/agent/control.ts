@@ -1,10 +1,10 @@
-import { link, mkdir, rename, rm } from 'node:fs/promises'
+import { chmod, link, mkdir, rename, rm } from 'node:fs/promises'
 import { createConnection, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { AgentRunsError, StorageError } from '../errors.ts'
 import { codeOf } from '../write-file.ts'
 
-/** What a running agent can be asked through its socket, by whoever may enter the data folder. */
+/** What a running agent can be asked through its socket, by root and by the user who runs it. */
 export type Question = 'status' | 'reload' | 'stop'
 
 export interface Control {
@@ -30,8 +30,9 @@ export async function openControl(folder: string, answer: (question: Question) =
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     await rm(own, { force: true })
-    const server = await listen(own, answer)
+    const { server, silent } = await listen(own, answer)
     try {
+      await chmod(own, 0o600)
       // A name is given only where there is none: of two agents that start together, one gets it.
       while (!(await named(own, path))) await removeDead(path, `${own}-dead`)
     } catch (error) {
@@ -43,7 +44,10 @@ export async function openControl(folder: string, answer: (question: Question) =
     return {
       close: async () => {
         await rm(path, { force: true })
-        await new Promise<void>((resolve) => server.close(() => resolve()))
+        await new Promise<void>((resolve) => {
+          server.close(() => resolve())
+          for (const socket of silent) socket.destroy()
+        })
       },
     }
   } catch (error) {
@@ -52,9 +56,18 @@ export async function openControl(folder: string, answer: (question: Question) =
   }
 }
 
-/** The answer of the agent that works with this folder; null where none does. */
+/**
+ * The answer of the agent that works with this folder; null where none does, `{}` of one that does not answer.
+ *
+ * @throws {StorageError} where this user may not ask
+ */
 export async function askAgent(folder: string, question: Question): Promise<unknown> {
-  return await ask(pathIn(folder), question)
+  try {
+    return await ask(pathIn(folder), question)
+  } catch (error) {
+    if (error instanceof StorageError) throw error
+    throw new StorageError(folder, codeOf(error), error)
+  }
 }
 
 function pathIn(folder: string): string {
@@ -91,29 +104,44 @@ async function removeDead(path: string, aside: string): Promise<void> {
   await rm(aside, { force: true })
 }
 
-async function listen(path: string, answer: (question: Question) => Promise<unknown>): Promise<Server> {
+interface Listening {
+  readonly server: Server
+  /** Of those who have asked nothing yet. */
+  readonly silent: ReadonlySet<Socket>
+}
+
+async function listen(path: string, answer: (question: Question) => Promise<unknown>): Promise<Listening> {
+  const silent = new Set<Socket>()
   const server = createServer((socket) => {
+    silent.add(socket)
+    socket.on('close', () => silent.delete(socket))
     socket.on('error', () => undefined)
+    socket.setTimeout(ANSWER_MS, () => socket.destroy())
     let text = ''
     socket.setEncoding('utf8').on('data', (chunk: string) => {
       text += chunk
       if (text.length > QUESTION_BYTES) socket.destroy()
       const question = ['status', 'reload', 'stop'].find((one) => text === `${one}\n`)
-      if (question !== undefined) void answer(question as Question).then((said) => socket.end(JSON.stringify(said)))
+      if (question === undefined) return
+      silent.delete(socket)
+      void answer(question as Question).then(
+        (said) => socket.end(JSON.stringify(said), () => socket.destroy()),
+        () => socket.destroy(),
+      )
     })
   })
-  const { promise, resolve, reject } = Promise.withResolvers<Server>()
+  const { promise, resolve, reject } = Promise.withResolvers<Listening>()
   server.once('error', reject)
-  server.listen(path, () => resolve(server))
+  server.listen(path, () => resolve({ server, silent }))
   return await promise
 }
 
 async function ask(path: string, question: Question): Promise<unknown> {
-  const { promise, resolve } = Promise.withResolvers<string | null>()
+  const { promise, resolve, reject } = Promise.withResolvers<string | null>()
   let text = ''
   const socket: Socket = createConnection(path, () => socket.write(`${question}\n`))
   socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
-  socket.on('error', () => resolve(null))
+  socket.on('error', (error) => (NOBODY.has(codeOf(error)) ? resolve(null) : reject(error)))
   socket.on('close', () => resolve(text))
   socket.setTimeout(ANSWER_MS, () => socket.destroy())
   const answer = await promise
@@ -125,3 +153,6 @@ async function ask(path: string, question: Question): Promise<unknown> {
     return {}
   }
 }
+
+/** What a connection meets where no agent listens: no socket, one whose process is gone, no folder; or one that ends as it is asked. */
+const NOBODY: ReadonlySet<string> = new Set(['ENOENT', 'ECONNREFUSED', 'ENOTDIR', 'ECONNRESET', 'EPIPE'])
