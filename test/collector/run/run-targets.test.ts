@@ -76,7 +76,8 @@ test('what shares a gateway or a subnet is one group', () => {
 
 test('what was left undone is known to the next run, and nothing is where there was none', async (t) => {
   const folder = scratch(t)
-  assert.equal(await readUndone(folder), null)
-  await keepUndone(folder, ['a', '[b]:2222'])
-  assert.deepEqual(await readUndone(folder), new Set(['a', '[b]:2222']))
+  assert.equal(await readUndone(folder, 'ssh'), null)
+  await keepUndone(folder, 'ssh', ['a', '[b]:2222'])
+  assert.deepEqual(await readUndone(folder, 'ssh'), new Set(['a', '[b]:2222']))
+  assert.equal(await readUndone(folder, 'salt'), null)
 })
