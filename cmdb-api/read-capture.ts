@@ -40,7 +40,7 @@ const FORMS = {
 const HEAD_BYTES = 16 * 1024
 /** The wire format takes no more sections. */
 const MOST_PLUGINS = 64
-/** The default plugins make 200. A mark that announces a file costs a look through all that was read of files. */
+/** The default plugins make 130. */
 const MOST_MARKS = 1000
 
 /**

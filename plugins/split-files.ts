@@ -69,14 +69,15 @@ export class AnnouncedFiles {
 
   #unreadable(stdout: string, stderr: string, ms: number): Record<string, RawAnswer> {
     const answers: Record<string, RawAnswer> = {}
-    const errors = stderr.split('\n')
-    // One look at the whole text, and not one for each file.
-    const isAnyBinary = /^Binary file /m.test(stdout) || stderr.includes(': binary file matches')
+    // One look at each text, and not one for each file. grep shows nothing of a file that holds a NUL byte; before 3.5 it says so on stdout.
+    const binary = new Set(
+      [...stdout.matchAll(/^Binary file (\/.*) matches$/gm), ...stderr.matchAll(/^grep: (\/.*): binary file matches$/gm)].map(
+        ([, path]) => path!,
+      ),
+    )
+    const errors = new Map([...stderr.matchAll(/^\S{1,64} (\/[^\n]*?): .*/gm)].toReversed().map(([line, path]) => [path!, line]))
     for (const [path, name] of this.#one) {
-      // grep shows nothing of a file that holds a NUL byte; it says so on stdout before 3.5.
-      const isBinary =
-        isAnyBinary && (stdout.includes(`Binary file ${path} matches`) || stderr.includes(`grep: ${path}: binary file matches`))
-      const error = isBinary ? `${path} is not text` : errors.find((one) => one.includes(` ${path}: `))
+      const error = binary.has(path) ? `${path} is not text` : errors.get(path)
       if (error !== undefined) answers[name] = { exit: 2, stdout: '', stderr: error, ms }
     }
     return answers
