@@ -87,6 +87,7 @@ nap() {
 
 const MAIN = `finish() {
   [ -z "$napping" ] || kill "$napping" 2>/dev/null
+  end_readers
   [ -z "$work" ] || rm -rf "$work"
 }
 
@@ -94,7 +95,7 @@ main() {
   # A variable that was exported stays so, and everything that runs would be given the token.
   set +a
   unset token nonce fresh
-  LC_ALL=C PATH=$PATH:/usr/sbin:/sbin:/usr/local/sbin:/usr/local/bin:/usr/bin:/bin work= napping=
+  LC_ALL=C PATH=$PATH:/usr/sbin:/sbin:/usr/local/sbin:/usr/local/bin:/usr/bin:/bin work= napping= out_reader= err_reader=
   export LC_ALL PATH
   unset IFS
   umask 077

@@ -12,14 +12,18 @@ import { rollcall, rollcallJson } from './rollcall.ts'
 
 const NO_CURL = !isInstalled('curl') && 'needs curl'
 const NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
+/** The agent runs from this folder. */
+const NO_NOBODY =
+  spawnSync('setpriv', [...NOBODY.slice(1), process.execPath, '-e', `fs.accessSync(${JSON.stringify(import.meta.filename)})`]).status !==
+    0 && 'nobody may not read this folder: clone it where everybody may'
 const SHELLS = [['dash'], ['busybox', 'ash'], ['bash'], ['ksh']] as const
 const SH = ['sh']
 
-for (const [who, as] of [
-  ['root', []],
-  ['nobody', NOBODY],
+for (const [who, as, skip] of [
+  ['root', [], NO_CURL || NO_WORLD],
+  ['nobody', NOBODY, NO_CURL || NO_WORLD || NO_NOBODY],
 ] as const) {
-  test(`as ${who}, every shell gives the asset and the sections that an agent gives`, { skip: NO_WORLD || NO_CURL }, async (t) => {
+  test(`as ${who}, every shell gives the asset and the sections that an agent gives`, { skip }, async (t) => {
     const { enter, freeze } = makeWorld(t)
     freeze(scratch(t))
     const host = await cronHost(t, { enter, as })
@@ -202,4 +206,21 @@ test('rollcall script --post takes only what can stand in a shell script as it i
   )
   const { stdout } = await rollcall(['script', '--post', '--url', 'https://[2001:db8::1]:8700/cmdb/', '--ca', '/etc/ca.pem'], { data })
   assert.match(stdout, /^ {2}url=https:\/\/\[2001:db8::1\]:8700\/cmdb\/api\/v1\/captures\n[^]*^ {2}ca=\/etc\/ca\.pem$/m)
+})
+
+test('what asks and what posts share one shell, and no name of a variable or function but PATH and LC_ALL', async (t) => {
+  const { stdout } = await rollcall(['script', '--post', '--url', 'http://cmdb.example'], { data: scratch(t) })
+  const [asks, posts] = stdout
+    .replaceAll(/^\s*#.*$/gm, '')
+    .split('post_settings() {')
+    .map(
+      (text) =>
+        new Set(
+          [...text.matchAll(/(?<=^|[\s;{(])(?:([a-z_]\w*)(?==|\(\))|for (\w+) in|read -r ([a-z_ ]+))/gim)].flatMap(([, set, each, read]) =>
+            (set ?? each ?? read)!.split(' '),
+          ),
+        ),
+    ) as [Set<string>, Set<string>]
+  assert.ok(asks.has('h') && asks.has('rollcall') && posts.has('token') && posts.has('main'), 'the test reads the script rightly')
+  assert.deepEqual([...asks.intersection(posts)].filter((name) => name !== '').toSorted(), ['LC_ALL', 'PATH'])
 })
