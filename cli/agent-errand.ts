@@ -13,23 +13,18 @@ import { Spool } from '../collector/spool.ts'
 import { resolveSecret } from '../conf/secrets.ts'
 import type { Plugin } from '../plugins/define.ts'
 import { BUILTINS } from '../plugins/index.ts'
+import { unpack, type ErrandLetter } from './agent-letters.ts'
 import { collectHere } from './collect-here.ts'
 import { EXIT } from './exit.ts'
 import { explain, isForeseen } from './explain-error.ts'
 import { loadPlugins, type Setup } from './setup.ts'
 
-/** What the agent tells the child process that does an errand: the settings in force, which a broken edit of the file does not reach. */
-export interface ErrandLetter {
-  readonly errand: Errand
-  readonly loaded: Omit<Setup, 'origins'> & { readonly origins: readonly (readonly [string, unknown])[] }
-}
-
 /** Does one errand of the agent, told on standard input, and prints its result as JSON. Ends on SIGTERM with all that it started. */
 export default async function agentErrand(): Promise<number> {
   const stopping = new AbortController()
   process.once('SIGTERM', () => stopping.abort())
-  const { errand, loaded } = JSON.parse(await text(process.stdin)) as ErrandLetter // Written by the agent.
-  const result = await doErrand(errand, { ...loaded, origins: new Map(loaded.origins) as Setup['origins'] }, stopping.signal).catch(told)
+  const { errand, setup } = JSON.parse(await text(process.stdin)) as ErrandLetter // Written by the agent.
+  const result = await doErrand(errand, unpack(setup), stopping.signal).catch(told)
   process.stdout.write(`${JSON.stringify(result)}\n`)
   return EXIT.done
 }

@@ -14,9 +14,9 @@ import { findApi } from '../collector/local-api.ts'
 import { milliseconds } from '../conf/duration.ts'
 import { resolveSecret } from '../conf/secrets.ts'
 import { watchSettings } from '../conf/watch.ts'
-import { errandInChild } from './agent-child.ts'
+import { errandByChild, settingsByChild } from './agent-child.ts'
 import type { CommonOptions } from './command-line.ts'
-import { setupOf, type Setup } from './setup.ts'
+import type { Setup } from './setup.ts'
 import { VERSION } from './version.ts'
 
 export interface Starting {
@@ -58,7 +58,7 @@ export async function startAgent(starting: Starting): Promise<{ readonly ended: 
     settings: loaded.settings,
     central: decided?.central ?? null,
     spread: spreadOf(cert?.id ?? hostname()),
-    runErrand: async (errand, ending) => await errandInChild(errand, loaded, ending),
+    runErrand: async (errand, ending) => await errandByChild(errand, loaded, ending),
     onTaskResult: (task, result) => void tasks.tell(task, result),
     timing: SYSTEM_TIMING,
     random: Math.random,
@@ -77,9 +77,10 @@ export async function startAgent(starting: Starting): Promise<{ readonly ended: 
   }
   const reload = watchSettings({
     sources: { file: options.config },
+    load: async () => await settingsByChild(options),
     inForce: loaded,
     signal,
-    onChange: (next) => void use(setupOf(next, options.data)),
+    onChange: (next) => void use(next),
     onRefused: (error) => agent.complaints.about('settings', error.message),
     onUnwatched: (error) => log('warning', 'settings files cannot be watched, and are looked at every 10 s', { reason: error.message }),
   })
@@ -93,7 +94,11 @@ export async function startAgent(starting: Starting): Promise<{ readonly ended: 
   // Whoever has just installed an agent wants to see the host; after a power cut, a fleet must not come back as one.
   agent.begin(isCollected ? null : cert?.assetId == null ? 0 : milliseconds(jitter))
   const polls = [pollCentral(agent, polling, decidedFile, decided), tasks.poll(agent)]
-  const stopped = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
+  const stopped = new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true })
+    // Somebody may have asked for it while all this began.
+    if (signal.aborted) resolve()
+  })
   return { ended: stopped.then(async () => await Promise.all([agent.stop(), control?.close(), ...polls])) }
 }
 

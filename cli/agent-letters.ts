@@ -1,0 +1,28 @@
+import type { Errand } from '../collector/agent/errand.ts'
+import type { Problem } from '../conf/errors.ts'
+import type { CommonOptions } from './command-line.ts'
+import type { Setup } from './setup.ts'
+
+/** What the agent and its child processes write to each other, as JSON. */
+
+/** To one that is to load the settings. */
+export type SettingsLetter = Pick<CommonOptions, 'config' | 'data'>
+
+/** And its answer. */
+export type SettingsAnswer = { readonly setup: PackedSetup } | { readonly problems: readonly Problem[] }
+
+/** To one that does an errand: with the settings in force, which a broken edit of the file does not reach. */
+export interface ErrandLetter {
+  readonly errand: Errand
+  readonly setup: PackedSetup
+}
+
+export type PackedSetup = Omit<Setup, 'origins'> & { readonly origins: readonly (readonly [string, unknown])[] }
+
+export function pack({ origins, ...rest }: Setup): PackedSetup {
+  return { ...rest, origins: [...origins] }
+}
+
+export function unpack({ origins, ...rest }: PackedSetup): Setup {
+  return { ...rest, origins: new Map(origins) as Setup['origins'] } // As it was packed.
+}

@@ -1,0 +1,19 @@
+import { text } from 'node:stream/consumers'
+import { ConfError } from '../conf/errors.ts'
+import { pack, type SettingsAnswer, type SettingsLetter } from './agent-letters.ts'
+import { EXIT } from './exit.ts'
+import { setup } from './setup.ts'
+
+/** Loads the settings for the agent: schema, validator and the readers of all formats would be a third of what an idle agent weighs. */
+export default async function agentSettings(): Promise<number> {
+  const options = JSON.parse(await text(process.stdin)) as SettingsLetter // Written by the agent.
+  let answer: SettingsAnswer
+  try {
+    answer = { setup: pack(await setup(options)) }
+  } catch (error) {
+    if (!(error instanceof ConfError)) throw error
+    answer = { problems: error.problems }
+  }
+  process.stdout.write(JSON.stringify(answer))
+  return EXIT.done
+}
