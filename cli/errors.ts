@@ -2,3 +2,8 @@
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
+
+/** The agent, or the system that starts and stops it, does not do what it was asked to: told with what to do, exit status 1. */
+export class ServiceError extends Error {
+  override readonly name = 'ServiceError'
+}

@@ -17,7 +17,7 @@ const USAGE = new Set([
   'DatabaseError',
 ])
 
-const OTHERS = new Set(['StorageError', 'RunnerError'])
+const OTHERS = new Set(['StorageError', 'RunnerError', 'ServiceError'])
 
 /** Tells an error on stderr and gives the exit status. Only an error that nobody foresaw shows where it happened. */
 export function explain(error: unknown): number {

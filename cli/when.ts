@@ -14,3 +14,14 @@ export function readWhen(text: string, now: number): string {
 export function shortTime(text: string | null): string | null {
   return text === null ? null : text.replace('T', ' ').replace(/\.\d+Z$/, 'Z')
 }
+
+/** How long something takes or is ago, as people say it: the two largest units. */
+export function timeSpan(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000))
+  if (seconds < 60) return `${seconds}s`
+  const minutes = Math.floor(seconds / 60)
+  if (minutes < 60) return minutes < 10 && seconds % 60 > 0 ? `${minutes}m ${seconds % 60}s` : `${minutes}m`
+  const hours = Math.floor(minutes / 60)
+  if (hours < 24) return minutes % 60 === 0 ? `${hours}h` : `${hours}h ${minutes % 60}m`
+  return hours % 24 === 0 ? `${Math.floor(hours / 24)}d` : `${Math.floor(hours / 24)}d ${hours % 24}h`
+}
