@@ -32,14 +32,14 @@ export async function status(options: AgentOptions): Promise<number> {
 
 /** @param now milliseconds since 1970 */
 function describe(agent: AgentStatus, now: number): string {
-  const { pid, version, startedAt, folder, files, name, services, tasks, receipts, spool, complaints } = agent
+  const { pid, version, startedAt, folder, files, name, services, tasks, receipts, complaints } = agent
   const facts = [
     ['agent', `runs, process ${pid}, version ${version}, for ${timeSpan(now - startedAt)}`],
     ['name', nameAndDrift(name, agent.hostname)],
     ['settings', files.join(', ') || 'defaults only'],
     ['data', folder],
     ['log', isService(folder) ? 'journalctl -u rollcall-agent' : existsSync(logFileIn(folder)) ? logFileIn(folder) : 'its stderr'],
-    ['spool', `${spool.waiting} waiting${spool.dropped === 0 ? '' : `, ${spool.dropped} lost since the start, for it was full`}`],
+    ['spool', spoolOf(agent)],
     ...(tasks.length === 0 ? [] : [['tasks', `${tasks.length} under way or waiting: ${tasks.join(', ')}`] as const]),
     ...Object.entries(complaints).map(([subject, reason]) => ['WRONG', `${subject}: ${reason}`] as const),
   ] as const
@@ -58,6 +58,13 @@ function describe(agent: AgentStatus, now: number): string {
           { title: 'remarks', value: ({ remarks }) => remarks },
         ]),
   ].join('\n\n')
+}
+
+function spoolOf({ spool: { waiting, dropped }, complaints }: AgentStatus): string {
+  const lost = dropped === 0 ? '' : `, ${dropped} lost since the start, for it was full`
+  // Without any API in sight there is nothing to complain of.
+  const why = waiting === 0 || 'API' in complaints ? '' : '; "rollcall doctor" tells whether there is an API'
+  return `${waiting} waiting${lost}${why}`
 }
 
 function serviceColumns(now: number): readonly Column<readonly [string, ServiceStatus]>[] {
