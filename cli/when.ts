@@ -15,7 +15,7 @@ export function shortTime(text: string | null): string | null {
   return text === null ? null : text.replace('T', ' ').replace(/\.\d+Z$/, 'Z')
 }
 
-/** How long something takes or is ago, as people say it: the two largest units. */
+/** How long something takes or is ago, by its two largest units; from ten minutes on without seconds. */
 export function timeSpan(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000))
   if (seconds < 60) return `${seconds}s`
