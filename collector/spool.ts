@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Receipt, Report } from '../cmdb-api/contract.ts'
 import { StorageError } from './errors.ts'
 import { BUNDLE_REPORTS, bundleOf, Bundles } from './spool-bundles.ts'
+import { repeats, saidBy, type Said } from './spool-repeats.ts'
 import { bundleNameFor, fileOf, hostIn, isBundle, type ReportHead } from './spool-names.ts'
 import { codeOf, UNFINISHED, writeAtomically } from './write-file.ts'
 
@@ -39,7 +40,7 @@ export class Spool {
    * Keeps a report; when this returns, it survives a power cut.
    *
    * @param json the whole report, where it is at hand as text
-   * @returns how many older reports had to give way
+   * @returns how many older reports had to give way and are lost
    * @throws {StorageError} the report may still be posted without the spool
    */
   put(report: Report): Promise<{ readonly dropped: number }>
@@ -143,27 +144,68 @@ export class Spool {
   }
 
   async #write(name: string, bytes: Uint8Array): Promise<{ readonly dropped: number }> {
-    await writeAtomically(join(this.folder, name), bytes)
+    const gaveWay = await this.#writeOrMakeRoom(name, bytes)
     // Looking at all that waits, for every report of a large run, would take longer the more of them wait.
     this.#room -= bytes.byteLength
-    return { dropped: this.#room < 0 ? await this.#shrink(name) : 0 }
+    if (this.#room >= 0) return { dropped: gaveWay }
+    const size = await this.#size()
+    const dropped = size > this.maxBytes ? await this.#giveWay(size - this.maxBytes, name) : 0
+    this.#room = (this.maxBytes - (await this.#size())) / 2
+    return { dropped: gaveWay + dropped }
   }
 
-  /** What was written last stays, however big it is. A bundle gives way as a whole. */
-  async #shrink(newest: string): Promise<number> {
-    const older = Map.groupBy(await this.list(), ({ file, bundle }) => bundle ?? file)
-    older.delete(newest)
-    const sizes = await Promise.all([newest, ...older.keys()].map(async (name) => (await sizeAndTime(join(this.folder, name))).size))
-    let bytes = sizes.reduce((sum, size) => sum + size, 0)
+  /** On a full disk older reports give way, too: the newest says what is. */
+  async #writeOrMakeRoom(name: string, bytes: Uint8Array): Promise<number> {
+    const file = join(this.folder, name)
+    try {
+      await writeAtomically(file, bytes)
+      return 0
+    } catch (error) {
+      if (!(error instanceof StorageError) || !/^(?:ENOSPC|EDQUOT)$/.test(error.code) || (await this.list()).length === 0) throw error
+    }
+    // Twice as much: a file takes whole blocks of the disk, and so does its entry in the folder.
+    const dropped = await this.#giveWay(bytes.byteLength * 2, null)
+    await writeAtomically(file, bytes)
+    return dropped
+  }
+
+  /**
+   * First reports go that only repeat others, for nothing is lost with them, then the oldest. A bundle goes as a whole, `spared` never.
+   *
+   * @returns how many reports are lost
+   */
+  async #giveWay(bytes: number, spared: string | null): Promise<number> {
+    const full = await this.#size()
+    await this.#dropRepeats()
+    let left = bytes - (full - (await this.#size()))
     let dropped = 0
-    for (const [index, reports] of [...older.values()].entries()) {
-      if (bytes <= this.maxBytes) break
+    const files = Map.groupBy(await this.list(), ({ file, bundle }) => bundle ?? file)
+    for (const [name, reports] of files) {
+      if (left <= 0) break
+      if (name === spared) continue
+      left -= (await sizeAndTime(join(this.folder, name))).size
       for (const one of reports) await this.remove(one)
-      bytes -= sizes[index + 1]!
       dropped += reports.length
     }
-    this.#room = (this.maxBytes - bytes) / 2
     return dropped
+  }
+
+  async #dropRepeats(): Promise<void> {
+    const alone = (await this.list()).filter(({ bundle }) => bundle === null)
+    for (const waiting of Map.groupBy(alone, ({ host }) => host).values()) {
+      const said: Said[] = []
+      // One at a time: only what each says is kept, in a few words.
+      for (const one of waiting) said.push(saidBy((await this.read(one)) ?? NOTHING))
+      for (const index of repeats(said)) await this.remove(waiting[index]!)
+    }
+  }
+
+  /** Bytes of all that waits. */
+  async #size(): Promise<number> {
+    const names = new Set((await this.list()).map(({ file, bundle }) => bundle ?? file))
+    let bytes = 0
+    for (const name of names) bytes += (await sizeAndTime(join(this.folder, name))).size
+    return bytes
   }
 
   async #waitingIn(bundle: string): Promise<readonly string[]> {
@@ -187,6 +229,9 @@ export class Spool {
 
 /** Age of a half written file whose writer must be dead. */
 const UNFINISHED_MS = 600_000
+
+/** A report that another process has dealt with meanwhile. */
+const NOTHING = { identity: { name: '', assetId: null, kind: 'unknown', evidence: {} }, labels: {}, sections: {} } as const
 
 /** Most files kept of those that were set aside. */
 const ASIDE = 100

@@ -54,6 +54,17 @@ test('a full spool drops its oldest reports, says how many, and never the newest
   assert.deepEqual(await seqsIn(spool), [104])
 })
 
+test('a full spool first lets go of reports that only repeat others: nothing is lost', async (t) => {
+  const size = JSON.stringify(report(100)).length
+  const spool = new Spool(scratch(t), { maxBytes: size * 4 + 100 })
+  const said = (seq: number, content: number): Report => reportOf(seq, { disk: sectionOf({ content }) })
+  for (const seq of [101, 102, 103, 104, 105, 106]) assert.deepEqual(await spool.put(said(seq, 1)), { dropped: 0 })
+  for (const seq of [107, 108]) assert.deepEqual(await spool.put(said(seq, 2)), { dropped: 0 })
+  assert.deepEqual((await seqsIn(spool)).slice(0, 1), [101])
+  assert.deepEqual((await seqsIn(spool)).slice(-2), [107, 108])
+  assert.deepEqual(await spool.put(said(109, 3)), { dropped: 1 })
+})
+
 const packed = (one: Report) => ({ head: one, json: Buffer.from(JSON.stringify(one)) })
 
 test('reports that came together are one file, and yet each waits for itself', async (t) => {
@@ -181,23 +192,32 @@ test('a process that is killed while it spools leaves whole reports, and all tha
 })
 
 test(
-  'a disk that is full is an error that names the folder, and leaves nothing half written',
+  'on a disk that is full the oldest give way and are counted; where others have filled it, it is an error that names the folder',
   { skip: process.getuid?.() !== 0 && 'needs root' },
   (t) => {
     const folder = scratch(t)
     const code = `${IMPORTS}
-    import { readdirSync } from 'node:fs'
+    import { readdirSync, rmSync, writeFileSync } from 'node:fs'
     const spool = new Spool('${folder}/spool', { maxBytes: 1e8 })
+    const put = (seq) => spool.put(reportOf(seq, { software: sectionOf({ packages: seq + 'x'.repeat(50000) }) }))
+    const seqs = async () => (await Promise.all((await spool.list()).map((one) => spool.read(one)))).map((one) => one?.seq)
+    let dropped = 0
+    for (let seq = 1; seq <= 20; seq++) dropped += (await put(seq)).dropped
+    const kept = await seqs()
+    console.log(kept.length + dropped, kept.at(-1), kept.length >= 2)
+    console.log(readdirSync(spool.folder).some((name) => name.endsWith('.tmp')))
+    for (const one of await spool.list()) await spool.remove(one)
+    try { writeFileSync('${folder}/others', 'x'.repeat(1e6)) } catch {}
     try {
-      for (let seq = 1; ; seq++) await spool.put(reportOf(seq, { software: sectionOf({ packages: 'x'.repeat(50000) }) }))
+      await put(21)
     } catch (error) {
       console.log(error.name, error.code, error.folder, error.message.includes('make room'))
-      console.log((await Promise.all((await spool.list()).map((one) => spool.read(one)))).includes(null))
-      console.log(readdirSync(spool.folder).some((name) => name.endsWith('.tmp')))
-    }`
+    }
+    rmSync('${folder}/others')
+    console.log((await put(22)).dropped, await seqs())`
     const script = `mount -t tmpfs -o size=300k none '${folder}' && exec "$0" --input-type=module -e "$1"`
     const { stdout, stderr } = spawnSync('unshare', ['-m', 'sh', '-c', script, process.execPath, code], { encoding: 'utf8' })
-    assert.equal(stdout, `StorageError ENOSPC ${folder}/spool true\nfalse\nfalse\n`, stderr)
+    assert.equal(stdout, `20 20 true\nfalse\nStorageError ENOSPC ${folder}/spool true\n0 [ 22 ]\n`, stderr)
   },
 )
 
