@@ -73,7 +73,8 @@ export async function buildApp({ context, version, logger, tls }: AppOptions): P
   })
   await app.register(
     (api, _options, done) => {
-      for (const routes of [reports, captures, assets, changes, conflicts, templates, groups, links, agents, tasks, tokens]) routes(api, context)
+      for (const routes of [reports, captures, assets, changes, conflicts, templates, groups, links, agents, tasks, tokens])
+        routes(api, context)
       api.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
       done()
     },

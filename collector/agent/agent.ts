@@ -179,11 +179,13 @@ export class Agent {
 
   /** Complains, and sees to it that what waits is posted. */
   #heed({ failed, troubles, unanswered, dropped, waiting }: ErrandResult): void {
-    const { timing, log } = this.#options
+    const { timing } = this.#options
     this.complaints.about('collection', failed)
     this.complaints.about('disk', troubles[0] ?? null)
-    if (dropped > 0) log('warning', 'the spool is full: the oldest reports gave way', { dropped })
+    // Said once; how many, `agent status` counts.
+    if (dropped > 0) this.complaints.about('spool', 'it is full, or the disk is: reports are lost, the oldest first')
     if (failed !== null) return
+    if (waiting === 0 && dropped === 0) this.complaints.about('spool', null)
     if (unanswered === null) {
       if (waiting === 0) this.#comeback.answered()
     } else {

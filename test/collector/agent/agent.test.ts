@@ -133,6 +133,7 @@ suite('agent', () => {
     })
     await timing.pass(30 * MINUTE)
     assert.equal(logged.filter((line) => line === 'warning disk: no space left').length, 1)
+    assert.equal(logged.filter((line) => line.startsWith('warning spool:')).length, 1)
     assert.equal(agent.statistics.spool.dropped, 4)
   })
 
