@@ -54,16 +54,16 @@ test('a full spool drops its oldest reports, says how many, and never the newest
   assert.deepEqual(await seqsIn(spool), [104])
 })
 
-const said = (seq: number, content: number): Report => reportOf(seq, { disk: sectionOf({ content }) })
+const sayingAt = (seq: number, content: number): Report => reportOf(seq, { disk: sectionOf({ content }) })
 
 test('a full spool first lets go of reports that only repeat others: nothing is lost', async (t) => {
   const size = JSON.stringify(report(100)).length
   const spool = new Spool(scratch(t), { maxBytes: size * 4 + 100 })
-  for (const seq of [101, 102, 103, 104, 105, 106]) assert.deepEqual(await spool.put(said(seq, 1)), { dropped: 0 })
-  for (const seq of [107, 108]) assert.deepEqual(await spool.put(said(seq, 2)), { dropped: 0 })
+  for (const seq of [101, 102, 103, 104, 105, 106]) assert.deepEqual(await spool.put(sayingAt(seq, 1)), { dropped: 0 })
+  for (const seq of [107, 108]) assert.deepEqual(await spool.put(sayingAt(seq, 2)), { dropped: 0 })
   assert.deepEqual((await seqsIn(spool)).slice(0, 1), [101])
   assert.deepEqual((await seqsIn(spool)).slice(-2), [107, 108])
-  assert.deepEqual(await spool.put(said(109, 3)), { dropped: 1 })
+  assert.deepEqual(await spool.put(sayingAt(109, 3)), { dropped: 1 })
 })
 
 const packed = (one: Report) => ({ head: one, json: Buffer.from(JSON.stringify(one)) })
