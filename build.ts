@@ -20,6 +20,9 @@ const OUTSIDE = Object.keys(manifest.dependencies)
 const COLLECT = ['cli/collect.ts']
 const PLUGINS = ['cli/collect-here.ts', 'plugins/load.ts', ...DEFAULTS.map((name) => `plugins/builtin/${name}.ts`)]
 
+/** What an idle agent holds for years, in a file of its own; all others take from it what they share with it. */
+const AGENT = ['cli/commands.ts', 'cli/agent.ts', 'cli/agent-run.ts']
+
 /** The script of the default plugins, so that it can start before they are loaded. */
 const builtJob: Plugin = {
   name: 'built-job',
@@ -64,6 +67,7 @@ await build({
     chunkFileNames: '[name].js',
     codeSplitting: {
       groups: [
+        { name: 'agent', priority: 1, test: (id) => AGENT.some((file) => id.endsWith(`/${file}`)) },
         { name: 'collect', test: (id) => COLLECT.some((file) => id.endsWith(`/${file}`)) },
         { name: 'plugins', test: (id) => PLUGINS.some((file) => id.endsWith(`/${file}`)) },
       ],

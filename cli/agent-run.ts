@@ -7,9 +7,11 @@ import type { CommonOptions } from './command-line.ts'
 import { EXIT } from './exit.ts'
 import { startAgent } from './start-agent.ts'
 import { VERSION } from './version.ts'
+import { withoutOptimizing } from './without-optimizing.ts'
 
 /** Agent mode in the foreground, until SIGTERM, SIGINT or `rollcall agent stop`. */
 export async function runAgent(options: CommonOptions): Promise<number> {
+  withoutOptimizing()
   const stopping = new AbortController()
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stopping.abort())
   const loaded = await settingsByChild(options)

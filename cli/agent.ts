@@ -1,5 +1,5 @@
-import { commandLine, parse, type CommonOptions } from './command-line.ts'
-import { UsageError } from './errors.ts'
+import { parseArgs } from 'node:util'
+import type { CommonOptions } from './command-line.ts'
 
 export interface AgentOptions extends CommonOptions {
   readonly json?: true
@@ -7,39 +7,23 @@ export interface AgentOptions extends CommonOptions {
   readonly user?: string
 }
 
-/** Each with its own file: what an agent never uses, it never loads. */
-const ACTIONS: Readonly<Record<string, (options: AgentOptions) => Promise<number>>> = {
-  run: async (options) => await (await import('./agent-run.ts')).runAgent(options),
-  start: async (options) => await (await import('./agent-start.ts')).startInBackground(options),
-  stop: async (options) => await (await import('./agent-start.ts')).stop(options),
-  status: async (options) => await (await import('./agent-status.ts')).status(options),
-  reload: async (options) => await (await import('./agent-start.ts')).reload(options),
-  install: async (options) => await (await import('./agent-service.ts')).installService(options),
-  uninstall: async () => await (await import('./agent-service.ts')).uninstallService(),
-}
-
 /** Agent mode: this machine, on schedule. */
 export default async function agent(args: readonly string[]): Promise<number> {
   // What the agent itself calls, for each collection and each edit of the settings: no help, no options, and no time for them.
   if (args[0] === 'errand') return await (await import('./agent-errand.ts')).default()
   if (args[0] === 'settings') return await (await import('./agent-settings.ts')).default()
-  const command = commandLine('agent', {
-    description: 'Agent mode: collect this machine on schedule, keep reports until the API has them, and do what the API decides.',
-    examples: [
-      ['rollcall agent run', 'in the foreground, until Ctrl-C'],
-      ['rollcall agent start', 'in the background, or as the service where it is installed'],
-      ['rollcall agent status', 'what runs when, the last receipts, what waits; exit status 3 where no agent runs'],
-      ['rollcall agent reload', 'read the settings again now'],
-      ['sudo rollcall agent install --now', 'as a service of systemd, from now on'],
-    ],
-  })
-    .argument('<action>', Object.keys(ACTIONS).join(', '))
-    .option('--json', 'with status: print JSON')
-    .option('--now', 'with install: start it, too')
-    .option('--user <name>', 'with install: who runs it, instead of root')
-  const { options, operands } = parse<AgentOptions>(command, args)
-  const [action = ''] = operands
-  const run = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined
-  if (run === undefined) throw new UsageError(`"rollcall agent ${action}" is nothing: there are ${Object.keys(ACTIONS).join(', ')}`)
-  return await run(options)
+  const options = plainRun(args)
+  if (options !== null) return await (await import('./agent-run.ts')).runAgent(options)
+  return await (await import('./agent-action.ts')).doAction(args)
+}
+
+/** Options of `agent run`, without the 2 MB that the parser with all the help would hold for years; null of anything else. */
+function plainRun(args: readonly string[]): CommonOptions | null {
+  try {
+    const options = { config: { type: 'string' }, data: { type: 'string' } } as const
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
+    return positionals.length === 1 && positionals[0] === 'run' ? values : null
+  } catch {
+    return null
+  }
 }

@@ -2,9 +2,9 @@ import { startLocal } from '../collector/local-runner.ts'
 import { commandLine, parse, type CommonOptions } from './command-line.ts'
 import { EXIT } from './exit.ts'
 import { loadPlugins, setup } from './setup.ts'
-import { liveShortly } from './short-lived.ts'
 import { startEarly } from './start-early.ts'
 import { printJson } from './text.ts'
+import { withoutOptimizing } from './without-optimizing.ts'
 
 interface Options extends CommonOptions {
   readonly plugin?: string
@@ -14,7 +14,7 @@ interface Options extends CommonOptions {
 
 /** Takes stock of this machine once. */
 export default async function collect(args: readonly string[]): Promise<number> {
-  liveShortly()
+  withoutOptimizing()
   const command = commandLine('collect', {
     description:
       'Take stock of this machine once: print the report, or post it to the API. Only a posted collection pins the name of this host.',
