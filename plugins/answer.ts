@@ -77,7 +77,7 @@ function subjectOf(probe: Exclude<Probe, { readonly recorded: string }>): string
 }
 
 function absenceOf(probe: Probe, what: string): string {
-  if ('needs' in probe) return `${probe.needs.join(' or ')} is not there`
+  if ('needs' in probe) return `${probe.needs.flatMap((one) => one.split('|')).join(' or ')} is not there`
   return 'file' in probe || 'files' in probe ? `${what} is not there` : `${what} is not installed`
 }
 

@@ -12,7 +12,8 @@ interface ProbeLimits {
 
 interface Needs {
   /**
-   * Absolute paths that must exist and programs that must be installed, all of them: else the answer is `absent`, which costs no process.
+   * Absolute paths that must exist and programs that must be installed, all of them: else the answer is `absent`, which costs no process and is
+   * known before anything is asked. `a|b` is one of the two.
    */
   readonly needs?: readonly [string, ...string[]]
 }

@@ -77,7 +77,18 @@ function limitsText(probe: Probe): string {
   if ('recorded' in probe) return ''
   return [
     ...(probe.root === true ? ['root'] : []),
-    ...('needs' in probe ? [`needs ${probe.needs.map((one) => `\`${one}\``).join(', ')}`] : []),
+    ...('needs' in probe
+      ? [
+          `needs ${probe.needs
+            .map((one) =>
+              one
+                .split('|')
+                .map((form) => `\`${form}\``)
+                .join(' or '),
+            )
+            .join(', ')}`,
+        ]
+      : []),
     ...(probe.timeoutSeconds === undefined ? [] : [`${probe.timeoutSeconds} s`]),
     ...(probe.okCodes === undefined ? [] : [`exit ${probe.okCodes.join(', ')} is fine`]),
   ].join('; ')

@@ -29,9 +29,9 @@ export function buildScript(probes: Probes, { nonce, become, times }: ScriptOpti
   const files = asked.filter(([, probe]) => isOfFiles(probe)).map(read)
   // The time limit is a probe's declared risk: cheap ones first, so that a cut stream holds as much as it can.
   const rest = asked.filter(([, probe]) => !isOfFiles(probe)).toSorted(([, a], [, b]) => limit(a) - limit(b))
-  const body = [preamble(nonce, times === true), 'files_() {', ...files, ':', '}', 'files_; g _files', ...rest.map(call), 'done_'].join(
-    '\n',
-  )
+  const gathered = ['files_() {', ...files, ':', '}', 'files_; g _files']
+  // What is not there is said before anything is asked: a plugin that waits for its last answer could be read meanwhile.
+  const body = [preamble(nonce, times === true), ...gathered, ...rest.flatMap(need), ...rest.map(call), 'done_'].join('\n')
   if (become === undefined) return `rollcall() {\n${body}\n}\nrollcall\n`
   return `rollcall=${quote(body)}\n${BECOME}\n`
 }
@@ -83,10 +83,13 @@ function read([name, probe]: [string, Probe]): string {
   return `m ${name} ${rootMark(probe)} ${limit(probe)} ${quote(folders.join(' '))} ${quote(probe.files.join(' '))}`
 }
 
+function need([name, probe]: [string, Probe]): string[] {
+  return 'needs' in probe ? [`q ${name} ${rootMark(probe)} ${probe.needs.map(quote).join(' ')}`] : []
+}
+
 function call([name, probe]: [string, Probe]): string {
   if (!('sh' in probe || 'exec' in probe)) throw new PluginError(`probe ${name} asks for nothing`)
-  const needs = probe.needs === undefined ? '' : `q ${name} ${rootMark(probe)} ${probe.needs.map(quote).join(' ')} && `
-  const asked = `${needs}p ${name} ${limit(probe)} ${rootMark(probe)}`
+  const asked = `${probe.needs === undefined ? '' : `y ${name} && `}p ${name} ${limit(probe)} ${rootMark(probe)}`
   return 'sh' in probe ? `s_() {\n${probe.sh}\n}\n${asked} s_` : `${asked} ${probe.exec.map(quote).join(' ')}`
 }
 
@@ -187,12 +190,20 @@ p() {
   "$@" </dev/null & p=$!
   w; e "$r"
 }
-# q NAME root|- NEEDS...: whether a probe has all that it needs.
+# q NAME root|- NEEDS...: looks whether a probe has all that it needs, each of them in one of its forms; y NAME says whether it has.
+Y=' '
 q() {
   n=$1
-  if [ "$2" = root ] && [ "$U" != 0 ]; then a "$n" denied; return 1; fi
+  if [ "$2" = root ] && [ "$U" != 0 ]; then a "$n" denied; return; fi
   shift 2
-  for x; do case $x in /*) [ -e "$x" ];; *) command -v "$x" >/dev/null 2>&1;; esac || { a "$n" absent; return 1; }; done
+  for x; do
+    o= IFS='|'
+    for i in $x; do case $i in /*) [ -e "$i" ];; *) command -v "$i" >/dev/null 2>&1;; esac && o=1 && break; done
+    unset IFS
+    [ -n "$o" ] || { a "$n" absent; return; }
+  done
+  Y="$Y$n "
 }
+y() { case $Y in *" $1 "*) ;; *) return 1;; esac; }
 ${READ_FILES}`
 }

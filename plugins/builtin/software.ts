@@ -18,13 +18,12 @@ set -- /var/lib/dpkg/updates/[0-9]*
 exec dpkg-query -W -f '\${Status}\\t\${Package}\\t\${Version}\\t\${Architecture}\\t\${source:Package}\\n'`
 
 // Only where there is a database: rpm of a Debian host makes an empty one when root asks it, and BusyBox has an applet of that name.
-const RPM = `for f in /var/lib/rpm /usr/lib/sysimage/rpm; do
-  if [ -e $f/Packages ] || [ -e $f/Packages.db ] || [ -e $f/rpmdb.sqlite ]; then
-    command -v rpm >/dev/null 2>&1 || { echo "$f is there, but no program rpm to read it" >&2; exit 1; }
-    exec rpm -qa --nosignature --nodigest --qf '%{NAME}\\t%|EPOCH?{%{EPOCH}}:{0}|\\t%{VERSION}-%{RELEASE}\\t%{ARCH}\\t%{SOURCERPM}\\n'
-  fi
-done
-exit 127`
+const RPM_DATABASE = ['/var/lib/rpm', '/usr/lib/sysimage/rpm']
+  .flatMap((folder) => ['Packages', 'Packages.db', 'rpmdb.sqlite'].map((file) => `${folder}/${file}`))
+  .join('|')
+
+const RPM = `command -v rpm >/dev/null 2>&1 || { echo 'there is an rpm database, but no program rpm to read it' >&2; exit 1; }
+exec rpm -qa --nosignature --nodigest --qf '%{NAME}\\t%|EPOCH?{%{EPOCH}}:{0}|\\t%{VERSION}-%{RELEASE}\\t%{ARCH}\\t%{SOURCERPM}\\n'`
 
 const APK = `for f in /lib/apk/db/installed /usr/lib/apk/db/installed; do
   [ -s $f ] && exec grep '^[PVAo]:' $f
@@ -70,9 +69,9 @@ export default definePlugin({
     'dpkg-query': { sh: DPKG, needs: ['/var/lib/dpkg/status'] },
     'dpkg-status': { recorded: 'cat /var/lib/dpkg/status' },
     'dpkg-l': { recorded: 'dpkg -l' },
-    'rpm-qa': { sh: RPM, timeoutSeconds: 60 },
+    'rpm-qa': { sh: RPM, needs: [RPM_DATABASE], timeoutSeconds: 60 },
     'rpm-qi': { recorded: 'rpm -qai' },
-    'apk-installed': { sh: APK },
+    'apk-installed': { sh: APK, needs: ['/lib/apk/db/installed|/usr/lib/apk/db/installed'] },
     'pacman-desc': { sh: PACMAN, needs: ['/var/lib/pacman/local'] },
     'pacman-qi': { recorded: 'pacman -Qi' },
     'snap-files': { sh: SNAP, needs: ['/var/lib/snapd/snaps'] },
