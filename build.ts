@@ -20,8 +20,11 @@ const OUTSIDE = Object.keys(manifest.dependencies)
 const COLLECT = ['cli/collect.ts']
 const PLUGINS = ['cli/collect-here.ts', 'plugins/load.ts', ...DEFAULTS.map((name) => `plugins/builtin/${name}.ts`)]
 
-/** What an idle agent holds for years, in a file of its own; all others take from it what they share with it. */
-const AGENT = ['cli/commands.ts', 'cli/agent.ts', 'cli/agent-run.ts']
+/** What an idle agent holds for years. */
+const AGENT = ['cli/agent.ts', 'cli/agent-run.ts']
+
+/** What a collection begins with, before its script runs, and what it shares with an agent: neither loads the other. */
+const START = ['main', 'setup', 'text', 'exit', 'version', 'without-optimizing'].map((name) => `cli/${name}.ts`).concat('collector/cert.ts')
 
 /** The script of the default plugins, so that it can start before they are loaded. */
 const builtJob: Plugin = {
@@ -67,6 +70,7 @@ await build({
     chunkFileNames: '[name].js',
     codeSplitting: {
       groups: [
+        { name: 'start', priority: 2, test: (id) => START.some((file) => id.endsWith(`/${file}`)) },
         { name: 'agent', priority: 1, test: (id) => AGENT.some((file) => id.endsWith(`/${file}`)) },
         { name: 'collect', test: (id) => COLLECT.some((file) => id.endsWith(`/${file}`)) },
         { name: 'plugins', test: (id) => PLUGINS.some((file) => id.endsWith(`/${file}`)) },

@@ -43,10 +43,10 @@ test('a collection loads Node and its own few files, nothing of the server, no v
   assert.ok(bytes < 360_000, `${bytes} bytes are read at every collection`)
 })
 
-test('an agent that waits holds one file of ours, and nothing of a collection', () => {
-  const files = [...loadedWith('main.js')].filter((name) => name.endsWith('.js'))
-  assert.deepEqual(files.toSorted(), ['agent.js', 'main.js', 'rolldown-runtime.js'])
-  const source = readFileSync(join(dist, 'agent.js'), 'utf8')
+test('an agent that waits holds what every command begins with and a file of its own, and nothing of a collection', () => {
+  const files = [...loadedWith('agent.js')].filter((name) => name.endsWith('.js'))
+  assert.deepEqual(files.toSorted(), ['agent.js', 'rolldown-runtime.js', 'start.js'])
+  const source = ['agent.js', 'start.js'].map((file) => readFileSync(join(dist, file), 'utf8')).join('\n')
   assert.match(source, /agent is up/)
   assert.doesNotMatch(source, /commander|(?:from|import\()\s*["'`]node:(?:http|crypto|v8|process|zlib)["'`]/)
 })
