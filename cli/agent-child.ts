@@ -51,7 +51,8 @@ async function callSelf(
   child.once('close', (status, by) => resolve(`ended with ${by ?? status}`))
   // One that ends early reads no letter; how it ended says more.
   child.stdin.on('error', () => undefined)
-  child.stdin.end(JSON.stringify(letter))
+  // Not ended: by its end a child learns that the agent was killed.
+  child.stdin.write(`${JSON.stringify(letter)}\n`)
   let text = ''
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
   try {

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { failedErrand, type Errand, type ErrandResult, type Receipted } from '../collector/agent/errand.ts'
 import type { Selection } from '../collector/agent/plan.ts'
 import type { Collected } from '../collector/collect.ts'
@@ -13,17 +12,17 @@ import { Spool } from '../collector/spool.ts'
 import { resolveSecret } from '../conf/secrets.ts'
 import type { Plugin } from '../plugins/define.ts'
 import { BUILTINS } from '../plugins/index.ts'
-import { unpack, type ErrandLetter } from './agent-letters.ts'
+import { readLetter, unpack, type ErrandLetter } from './agent-letters.ts'
 import { collectHere } from './collect-here.ts'
 import { EXIT } from './exit.ts'
 import { explain, isForeseen } from './explain-error.ts'
 import { loadPlugins, type Setup } from './setup.ts'
 
-/** Does one errand of the agent, told on standard input, and prints its result as JSON. Ends on SIGTERM with all that it started. */
+/** Does one errand of the agent, told on standard input, and prints its result as JSON. Ends on SIGTERM, and with a killed agent, with all that it started. */
 export default async function agentErrand(): Promise<number> {
   const stopping = new AbortController()
   process.once('SIGTERM', () => stopping.abort())
-  const { errand, setup } = JSON.parse(await text(process.stdin)) as ErrandLetter // Written by the agent.
+  const { errand, setup } = (await readLetter(() => stopping.abort())) as ErrandLetter // Written by the agent.
   const result = await doErrand(errand, unpack(setup), stopping.signal).catch(told)
   process.stdout.write(`${JSON.stringify(result)}\n`)
   return EXIT.done

@@ -5,6 +5,30 @@ import type { Setup } from './setup.ts'
 
 /** What the agent and its child processes write to each other, as JSON. */
 
+/**
+ * The letter that this process was started with, a line on standard input. The pipe stays open behind it: where it ends, the agent was killed.
+ *
+ * @param onOrphaned called when it was
+ */
+export async function readLetter(onOrphaned: () => void = () => undefined): Promise<unknown> {
+  const { promise, resolve } = Promise.withResolvers<string>()
+  let text = ''
+  process.stdin.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk
+    if (text.endsWith('\n')) resolve(text)
+  })
+  process.stdin.once('end', () => {
+    resolve(text)
+    onOrphaned()
+  })
+  try {
+    return JSON.parse(await promise) as unknown
+  } finally {
+    // Listened to, and no reason to stay.
+    if ('unref' in process.stdin) process.stdin.unref()
+  }
+}
+
 /** To one that is to load the settings. */
 export type SettingsLetter = Pick<CommonOptions, 'config' | 'data'>
 

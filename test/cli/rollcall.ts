@@ -63,7 +63,8 @@ export async function serve(t: Pick<TestContext, 'after'>, surroundings: Surroun
   })
 }
 
-function start(args: readonly string[], { data, cwd, env, under = [], bin = BIN }: Surroundings) {
+/** Starts a command as a process of its own, with pipes to all that it reads and writes. */
+export function start(args: readonly string[], { data, cwd, env, under = [], bin = BIN }: Surroundings) {
   const [program, ...rest] = [...under, process.execPath, bin, ...args]
   const clean = Object.entries(process.env).filter(([name]) => !/^(?:ROLLCALL_|NODE_TEST|FORCE_COLOR$|NO_COLOR$)/.test(name))
   return spawn(program!, rest, {
