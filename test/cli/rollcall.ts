@@ -44,23 +44,33 @@ export async function rollcallJson<T>(args: readonly string[], surroundings: Sur
 
 /** Starts the API on a free port; it ends with the test. Gives its address. */
 export async function serve(t: Pick<TestContext, 'after'>, surroundings: Surroundings): Promise<string> {
+  return (await startApi(t, surroundings)).url
+}
+
+/** The same, for a test that ends it itself. */
+export async function startApi(
+  t: Pick<TestContext, 'after'>,
+  surroundings: Surroundings,
+): Promise<{ readonly url: string; readonly end: () => Promise<void> }> {
   const child = start(['serve'], { ...surroundings, env: { ROLLCALL_PORT: '0', ...surroundings.env } })
-  t.after(async () => {
+  const end = async (): Promise<void> => {
     if (child.exitCode !== null) return
     child.kill('SIGTERM')
     await once(child, 'close')
-  })
+  }
+  t.after(end)
   child.stdin.end()
   child.stdout.resume()
   let said = ''
-  return await new Promise((resolve, reject) => {
+  const url = await new Promise<string>((resolve, reject) => {
     child.once('close', () => reject(new Error(`rollcall serve ended: ${said}`)))
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       said += text
-      const url = /^rollcall is up: (\S+)$/m.exec(said)?.[1]
-      if (url !== undefined) resolve(url)
+      const [, found] = /^rollcall is up: (\S+)$/m.exec(said) ?? []
+      if (found !== undefined) resolve(found)
     })
   })
+  return { url, end }
 }
 
 /** Starts a command as a process of its own, with pipes to all that it reads and writes. */
