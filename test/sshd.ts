@@ -103,8 +103,11 @@ export function spawnAmong(folder: string, script: string): ChildProcess {
   return spawn('unshare', ['-m', 'sh', '-ec', `${mounts}\n${script}`], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
 }
 
+/** No test has more. */
+export const MOST_LOGINS = 40
+
 /** User ids of the logins; by process, so that two test files at once do not see each other's. */
-const FIRST_ID = 61_000 + (process.pid % 1000)
+export const FIRST_ID = 100_000 + (process.pid % 10_000) * MOST_LOGINS
 
 function sshdConfig(port: number, folder: string, more: string): string {
   return `${more}

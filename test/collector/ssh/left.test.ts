@@ -6,7 +6,7 @@ import { test, type TestContext } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import type { Target } from '../../../collector/ssh/target.ts'
 import { noDropbear, startDropbear } from '../../dropbear.ts'
-import { noSshd, startSshd, type Login } from '../../sshd.ts'
+import { FIRST_ID, MOST_LOGINS, noSshd, startSshd, type Login } from '../../sshd.ts'
 import { scratch } from '../scratch.ts'
 import { answerOf, targetOf, threadOf } from './targets.ts'
 
@@ -106,7 +106,8 @@ function commandOf(pid: number): string {
 
 /** All that lies in the homes, and what logins own elsewhere, where anybody may write. */
 function filesOf(folder: string): string[] {
-  const elsewhere = ['/tmp', '/var/tmp', '/dev/shm', '/run', '-uid', '+60999', '-not', '-path', `${folder}/*`]
+  const ours = ['-uid', `+${FIRST_ID - 1}`, '-uid', `-${FIRST_ID + MOST_LOGINS}`]
+  const elsewhere = ['/tmp', '/var/tmp', '/dev/shm', '/run', ...ours, '-not', '-path', `${folder}/*`]
   return [...found(join(folder, 'home')), ...found(...elsewhere)].toSorted()
 }
 
