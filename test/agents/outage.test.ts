@@ -13,7 +13,7 @@ import { differences } from './truth.ts'
 const isDeep = process.env['ROLLCALL_TEST_DEEP'] === '1'
 const AGENTS = Number(process.env['AGENTS'] ?? (isDeep ? 50 : 10))
 const HOURS = isDeep ? 6 : 1
-const SPEED = Number(process.env['SPEED'] ?? 240)
+const SPEED = Number(process.env['SPEED'] ?? (isDeep ? 240 : 480))
 const SEED = Number(process.env['SEED'] ?? 20261121)
 
 test(
