@@ -1,14 +1,16 @@
 import { join } from 'node:path'
 import { failedErrand, type Errand, type ErrandResult, type Receipted } from '../collector/agent/errand.ts'
 import type { Selection } from '../collector/agent/plan.ts'
+import type { Api } from '../collector/api-client.ts'
 import type { Collected } from '../collector/collect.ts'
 import { deliver, type Delivered } from '../collector/deliver.ts'
-import { ApiUnreachable } from '../collector/errors.ts'
+import { ApiUnreachable, isApiError } from '../collector/errors.ts'
 import { findApi } from '../collector/local-api.ts'
 import { startLocal } from '../collector/local-runner.ts'
 import { assetKeeper } from '../collector/pin.ts'
 import { drain, type OnReceipt } from '../collector/reporter.ts'
 import { Spool } from '../collector/spool.ts'
+import { ConfError } from '../conf/errors.ts'
 import { resolveSecret } from '../conf/secrets.ts'
 import type { Plugin } from '../plugins/define.ts'
 import { BUILTINS } from '../plugins/index.ts'
@@ -45,9 +47,7 @@ async function doErrand({ collect, post }: Errand, loaded: Setup, signal: AbortS
   const onReceipt: OnReceipt = async ({ id, identity }, { outcome, changes, warnings, errors }) => {
     receipts.push({ reportId: id, name: identity.name, outcome, changes, remarks: [...warnings, ...errors.map(({ message }) => message)] })
   }
-  const token = settings.api.token === null ? null : resolveSecret(settings.api.token, 'api.token')
-  const found = post ? await findApi({ ...settings.api, token }, folder) : null
-  const api = found === null ? null : { ...found, signal }
+  const { api, hindrance } = post ? await apiOrWhyNot(loaded, signal) : { api: null, hindrance: null }
   // What cannot be posted now waits; the agent knows when to try again.
   const patience = { attempts: 1, maxWaitMs: 0 }
   let delivered: Delivered
@@ -61,7 +61,8 @@ async function doErrand({ collect, post }: Errand, loaded: Setup, signal: AbortS
     }
     delivered = { ...(await drain({ spool, api, patience, onReceipt: keepAndTell })), dropped: 0 }
   }
-  const { left, stopped, troubles, dropped } = delivered
+  const { left, troubles, dropped } = delivered
+  const stopped = delivered.stopped ?? hindrance
   return {
     reportId: collected?.report.id ?? null,
     sections: Object.fromEntries(Object.entries(collected?.report.sections ?? {}).map(([name, { status }]) => [name, status])),
@@ -72,6 +73,21 @@ async function doErrand({ collect, post }: Errand, loaded: Setup, signal: AbortS
       stopped === null ? null : { reason: stopped.message, retryAfterMs: stopped instanceof ApiUnreachable ? stopped.retryAfterMs : null },
     troubles: troubles.map(({ message }) => message),
     failed: null,
+  }
+}
+
+/** What was collected is kept also where a token or the file of an authority cannot be read. */
+async function apiOrWhyNot(
+  { settings, folder }: Setup,
+  signal: AbortSignal,
+): Promise<{ readonly api: Api | null; readonly hindrance: Error | null }> {
+  try {
+    const token = settings.api.token === null ? null : resolveSecret(settings.api.token, 'api.token')
+    const found = await findApi({ ...settings.api, token }, folder)
+    return { api: found === null ? null : { ...found, signal }, hindrance: null }
+  } catch (error) {
+    if (!isApiError(error) && !(error instanceof ConfError)) throw error
+    return { api: null, hindrance: error }
   }
 }
 

@@ -1,4 +1,5 @@
 import { networkInterfaces, hostname } from 'node:os'
+import { ConfError } from '../../conf/errors.ts'
 import type { Api } from '../api-client.ts'
 import { readCert } from '../cert.ts'
 import { ApiRefused, ApiUnreachable, CertError, isApiError, StorageError } from '../errors.ts'
@@ -21,7 +22,7 @@ export interface PollingOptions {
 
 /** No API in sight, or one that does not know the host yet: looked for again after this. */
 const SOON_MS = 30_000
-/** An API that answers at once that there is nothing does not know how to wait. */
+/** An API that answers at once, and with nothing new, does not know how to wait. */
 const LEAST_MS = 5_000
 /** A person's wish must not wait long for an API that has just come back. */
 const LONGEST_TASK_MS = 60_000
@@ -60,11 +61,12 @@ export class TaskPolling {
     await repeat(this.#options, comeback, agent.complaints, 'tasks from the API', async (api) => {
       const since = timing.uptime()
       const tasks = await askForTasks(api, await whoAsks(this.#options), [...this.#open])
-      for (const task of tasks.filter(({ id }) => !this.#open.has(id))) {
+      const fresh = tasks.filter(({ id }) => !this.#open.has(id))
+      for (const task of fresh) {
         this.#open.add(task.id)
         agent.addTask(task)
       }
-      return tasks.length === 0 && timing.uptime() - since < LEAST_MS ? LEAST_MS : 0
+      return fresh.length === 0 && timing.uptime() - since < LEAST_MS ? LEAST_MS : 0
     })
   }
 
@@ -81,7 +83,7 @@ export class TaskPolling {
         }
       } catch (error) {
         if (error instanceof ApiRefused) break
-        if (!isApiError(error)) throw error
+        if (!isForeseen(error)) throw error
       }
       await waitFor(comeback.failed(timing.now(), null), timing, signal)
     }
@@ -105,13 +107,18 @@ async function repeat(
       comeback.answered()
       complaints.about(subject, null)
     } catch (error) {
-      if (!isApiError(error) && !(error instanceof CertError) && !(error instanceof StorageError)) throw error
+      if (!isForeseen(error)) throw error
       if (signal.aborted) return
       complaints.about(subject, error.message)
       wait = comeback.failed(timing.now(), error instanceof ApiUnreachable ? error.retryAfterMs : null)
     }
     await waitFor(wait, timing, signal)
   }
+}
+
+/** What may be mended while the agent runs: the API, the cert, the disk, the file that a token is in. */
+function isForeseen(error: unknown): error is Error {
+  return isApiError(error) || error instanceof CertError || error instanceof StorageError || error instanceof ConfError
 }
 
 async function waitFor(ms: number, timing: Timing, signal: AbortSignal): Promise<void> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { copyFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { scratch } from '../collector/scratch.ts'
@@ -77,5 +77,25 @@ test(
     await startApi(t, { ...here, env: { ROLLCALL_PORT: new URL(api.url).port } })
     await admin('template', 'unlink', 'web', '--group', 'dc1')
     await untilPlan(alone, OWN)
+  },
+)
+
+test(
+  'a token that cannot be read keeps the report in the spool and the agent up, until somebody mends it',
+  { timeout: 300_000 },
+  async (t) => {
+    const folder = scratch(t)
+    const { url } = await startApi(t, { data: folder })
+    const host: Surroundings = { data: scratch(t) }
+    const token = join(host.data, 'api-token')
+    const settings = { plugins: ['basic'], api: { url, token: `file:${token}` } }
+    writeFileSync(join(host.data, 'rollcall.config.json'), JSON.stringify(settings))
+    const agent = await runAgent(t, host)
+    await until(async () => ((await agent.status()).spool.waiting === 1 ? true : null), 'the report waits')
+    const { complaints } = await agent.status()
+    for (const subject of ['API', 'configuration from the API', 'tasks from the API']) assert.match(complaints[subject] ?? '', /api-token/)
+    copyFileSync(join(folder, 'token'), token)
+    await until(async () => ((await agent.status()).receipts[0]?.outcome === 'created' ? true : null), 'the report is in the register')
+    await until(async () => (Object.keys((await agent.status()).complaints).length === 0 ? true : null), 'all is well again')
   },
 )
