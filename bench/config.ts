@@ -1,23 +1,16 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { median } from './measure.ts'
+import { startApi, type ApiServer } from './server.ts'
 
 /** One agent that polls: a connection of its own that stays open, and the ETag of what it was told last. */
 interface Poller {
   readonly connection: Agent
   readonly path: string
   etag: string | null
-}
-
-interface Server {
-  readonly url: string
-  readonly token: string
-  readonly process: ChildProcess
 }
 
 const PASSES = 3
@@ -28,7 +21,7 @@ const PASSES = 3
  */
 export default async function config([count = '1000', rounds = '5', intervalSeconds = '10']: readonly string[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'rollcall-config-'))
-  const server = await serve(folder)
+  const server = await startApi(folder)
   try {
     const pollers = await prepare(server, Number(count))
     const cpu = { '/healthz': [] as number[], 'unchanged (304)': [] as number[], 'changed (200)': [] as number[] }
@@ -51,15 +44,14 @@ export default async function config([count = '1000', rounds = '5', intervalSeco
     tell(`CPU of the API for one answer, medians of ${rounds} rounds; ×: compared with /healthz of the same round; ${count} connections\n`)
     await spread(server, pollers, Number(intervalSeconds) * 1000)
   } finally {
-    server.process.kill('SIGTERM')
-    await once(server.process, 'close')
+    await server.end()
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
 /** Each asks once in an interval, at a time of its own; in the middle of it all somebody edits the template. */
-async function spread(server: Server, pollers: readonly Poller[], intervalMs: number): Promise<void> {
-  const idle = cpuMs(server)
+async function spread(server: ApiServer, pollers: readonly Poller[], intervalMs: number): Promise<void> {
+  const idle = server.cpuMs()
   const start = performance.now()
   const editAt = start + 1.5 * intervalMs
   let editedAt = Number.POSITIVE_INFINITY
@@ -76,14 +68,14 @@ async function spread(server: Server, pollers: readonly Poller[], intervalMs: nu
   })
   const shares = (await Promise.all(reached)).toSorted((a, b) => a - b)
   await edited
-  const share = (cpuMs(server) - idle) / (performance.now() - start)
+  const share = (server.cpuMs() - idle) / (performance.now() - start)
   row('an edit has reached all', `${(100 * shares.at(-1)!).toFixed(1)} %`, 'of an interval')
   row('half of them', `${(100 * median(shares)).toFixed(0)} %`)
   row('CPU of the API', `${(100 * share).toFixed(1)} %`, 'of one core')
   tell(`${pollers.length} agents that ask every ${intervalMs / 1000} s, and one edit of the template that all are linked to by a group\n`)
 }
 
-async function prepare(server: Server, count: number): Promise<Poller[]> {
+async function prepare(server: ApiServer, count: number): Promise<Poller[]> {
   await write(server, 'POST', '/templates', { name: 'all', services: { disks: ['disk', 900], users: ['user', 86_400] } })
   await write(server, 'POST', '/groups', { name: 'outer' })
   await write(server, 'POST', '/groups', { name: 'inner', parent: 'outer' })
@@ -100,17 +92,17 @@ async function prepare(server: Server, count: number): Promise<Poller[]> {
   return pollers
 }
 
-async function edit(server: Server, seconds: number): Promise<void> {
+async function edit(server: ApiServer, seconds: number): Promise<void> {
   await write(server, 'PUT', '/templates/all', { services: { disks: ['disk', seconds], users: ['user', 86_400] } })
 }
 
-async function poll(server: Server, poller: Poller, expected: number): Promise<void> {
+async function poll(server: ApiServer, poller: Poller, expected: number): Promise<void> {
   const { status, etag } = await get(server, poller.connection, poller.path, poller.etag)
   if (status !== expected) throw new Error(`${poller.path} answered ${status}, not ${expected}`)
   poller.etag = etag
 }
 
-async function get({ url, token }: Server, connection: Agent, path: string, etag: string | null) {
+async function get({ url, token }: ApiServer, connection: Agent, path: string, etag: string | null) {
   const headers = { authorization: `Bearer ${token}`, ...(etag !== null && { 'if-none-match': etag }) }
   const { promise, resolve, reject } = Promise.withResolvers<{ readonly status: number; readonly etag: string | null }>()
   const sent = request(`${url}${path}`, { agent: connection, headers }, (answer) => {
@@ -120,7 +112,7 @@ async function get({ url, token }: Server, connection: Agent, path: string, etag
   return await promise
 }
 
-async function write({ url, token }: Server, method: string, path: string, body?: object): Promise<unknown> {
+async function write({ url, token }: ApiServer, method: string, path: string, body?: object): Promise<unknown> {
   const headers = { authorization: `Bearer ${token}`, ...(body && { 'content-type': 'application/json' }) }
   const answer = await fetch(`${url}/api/v1${path}`, { method, headers, ...(body && { body: JSON.stringify(body) }) })
   if (!answer.ok) throw new Error(`${method} ${path} answered ${answer.status}: ${await answer.text()}`)
@@ -132,35 +124,10 @@ async function each(pollers: readonly Poller[], ask: (one: Poller) => Promise<un
 }
 
 /** Milliseconds of CPU time that the API needs for one pass. */
-async function cpuOf(server: Server, pass: (pass: number) => Promise<void>): Promise<number> {
-  const before = cpuMs(server)
+async function cpuOf(server: ApiServer, pass: (pass: number) => Promise<void>): Promise<number> {
+  const before = server.cpuMs()
   for (let at = 0; at < PASSES; at += 1) await pass(at)
-  return (cpuMs(server) - before) / PASSES
-}
-
-/** User and system time so far, in steps of a clock tick (10 ms). */
-function cpuMs({ process: { pid } }: Server): number {
-  const [, , , , , , , , , , , user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /, '')
-    .split(' ')
-  return 10 * (Number(user) + Number(system))
-}
-
-async function serve(folder: string): Promise<Server> {
-  const child = spawn(process.execPath, ['bin/rollcall.js', 'serve'], {
-    env: { ...process.env, ROLLCALL_DATA: folder, ROLLCALL_PORT: '0' },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  let said = ''
-  const { promise, resolve, reject } = Promise.withResolvers<string>()
-  child.once('close', () => reject(new Error(`rollcall serve ended: ${said}`)))
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said += text
-    const url = /^rollcall is up: (\S+)$/m.exec(said)?.[1]
-    if (url !== undefined) resolve(url)
-  })
-  const url = await promise
-  return { url, token: readFileSync(join(folder, 'token'), 'utf8').trim(), process: child }
+  return (server.cpuMs() - before) / PASSES
 }
 
 function row(name: string, figure: string, more = ''): void {
