@@ -78,7 +78,7 @@ export class Agent {
   }
 
   /**
-   * Goes on with other settings: what waits is forgotten, what runs comes to its end, what is due is reckoned anew.
+   * Goes on with other settings: what waits is forgotten, what runs comes to its end, what is due is reckoned anew, what is new runs at once.
    *
    * @throws {ScheduleError} and the old ones stay in force
    */
@@ -132,11 +132,15 @@ export class Agent {
   async #replan(settings: Settings, central: Central | null): Promise<void> {
     const { agent } = settings
     const plan = await planOf(agent, milliseconds(agent.jitter), agent.central ? central : null, this.#options.spread)
+    const newcomers = [...plan].filter(([name, { plugin }]) => this.#plan.get(name)?.plugin !== plugin).map(([name]) => name)
     this.#settings = settings
     this.#central = central
     this.#plan = plan
     this.#periodic.clear()
-    if (this.#hasBegun) this.#schedule()
+    if (!this.#hasBegun) return
+    this.#schedule()
+    // Whoever adds a plugin that runs once a day does not want to wait for a day.
+    this.#add(newcomers)
   }
 
   #schedule(): void {

@@ -143,7 +143,7 @@ suite('agent', () => {
     await timing.pass(25 * MINUTE)
     await agent.useCentral(centralOf({}))
     await timing.pass(35 * MINUTE)
-    assert.deepEqual(errands, ['00:00 *-', '00:10 disk', '00:20 disk+nic', '00:30 *-', '01:00 *-'])
+    assert.deepEqual(errands, ['00:00 *-', '00:00 disk+nic', '00:10 disk', '00:20 disk+nic', '00:25 *-', '00:30 *-', '01:00 *-'])
     assert.deepEqual(
       [...agent.plan.values()].map(({ origin }) => origin),
       ['settings'],
