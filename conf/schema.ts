@@ -168,7 +168,7 @@ export const schema = group('All settings.', {
       description: 'Certificate and key files, as in { cert: ..., key: ... }. null: plain HTTP.',
     }),
     staleAfter: duration('An asset or section not seen for this long is flagged as stale. Nothing is removed.'),
-    configUpdateSeconds: whole(10, 86_400, 'Seconds after which an agent asks again what templates and groups say for it.'),
+    configUpdateSeconds: whole(1, 86_400, 'Seconds after which an agent asks again what templates and groups say for it.'),
   }),
 })
 

@@ -33,7 +33,7 @@ test(
     const here: Surroundings = { data: folder }
     // The agent's own folder and settings, as on another machine; its API stays at one address.
     const host: Surroundings = { data: scratch(t) }
-    writeFileSync(join(folder, 'rollcall.config.json'), '{ "server": { "configUpdateSeconds": 10 } }')
+    writeFileSync(join(folder, 'rollcall.config.json'), '{ "server": { "configUpdateSeconds": 1 } }')
     const api = await startApi(t, here)
     const settings = { plugins: ['basic', 'user'], api: { url: api.url, token: `file:${join(folder, 'token')}` }, agent: { jitter: '1s' } }
     writeFileSync(join(host.data, 'rollcall.config.json'), JSON.stringify(settings))
