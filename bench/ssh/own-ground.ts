@@ -3,10 +3,10 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import ssh2 from 'ssh2'
 import { cpuAndPeak } from '../measure.ts'
 import type { Figures, Ground } from './ground.ts'
 import { peerFor } from './peers.ts'
+import { keyPair } from '../../test/ssh-keys.ts'
 
 /** In the script's first line, which every good answer holds. */
 const MARK = '@@rollcall 1 '
@@ -18,7 +18,7 @@ export function ownGround(): Ground {
   let stub: ChildProcess | undefined
   let port = ''
   const key = (name: string): string => {
-    writeFileSync(join(folder, name), ssh2.utils.generateKeyPairSync('ed25519').private, { mode: 0o600 })
+    writeFileSync(join(folder, name), keyPair().private, { mode: 0o600 })
     return join(folder, name)
   }
   const own = key('id')

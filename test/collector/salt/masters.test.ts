@@ -25,6 +25,7 @@ import { targetOf, threadOf } from '../ssh/targets.ts'
 import { play, record, type Estate, type Manner, type Recording } from './estate.ts'
 import { withSalt } from './fake-program.ts'
 import { noOpenssl, PASSWORD, serveSaltApi, USER } from './salt-api-server.ts'
+import { keyPair } from '../../ssh-keys.ts'
 
 const plugins = [basic, cpu, memory, nic, disk]
 const job = prepare(plugins)
@@ -64,7 +65,7 @@ for (const [way, open] of Object.entries(WAYS)) {
   test(`by ${way}: a minion is the capture that ssh gives of the same host`, { skip }, async (t) => {
     const master = await open(t, { minions: MINIONS, recorded })
     const key = join(scratch(t), 'key')
-    writeFileSync(key, ssh2.utils.generateKeyPairSync('ed25519').private)
+    writeFileSync(key, keyPair().private)
     const thread = { ...threadOf(t, { plugins }), job: prepare(plugins) }
     for (const id of ['web-01', 'web-02']) {
       const said = await first(askMinions(master, [id], callFor(job, 60), never))
@@ -237,7 +238,7 @@ async function first(answers: AsyncIterable<{ readonly said: unknown }>): Promis
 
 /** An SSH server whose shell plays a recorded host. */
 async function playOverSsh(t: TestContext, recording: Recording, id: string): Promise<number> {
-  const server = new ssh2.Server({ hostKeys: [ssh2.utils.generateKeyPairSync('ed25519').private] }, (client) => {
+  const server = new ssh2.Server({ hostKeys: [keyPair().private] }, (client) => {
     client.on('authentication', (context) => context.accept()).on('error', () => undefined)
     client.on('session', (accept) =>
       accept().on('exec', (acceptExec) => {

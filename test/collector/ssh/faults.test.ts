@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import ssh2 from 'ssh2'
 import type { Target } from '../../../collector/ssh/target.ts'
 import { scratch } from '../scratch.ts'
 import { noSshd, startSshd } from '../../sshd.ts'
@@ -9,12 +8,13 @@ import { failing, serve, unanswered } from './broken.ts'
 import { failureOf, connectionsSince, shell, targetOf, threadOf, timers } from './targets.ts'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { keyPair } from '../../ssh-keys.ts'
 
 const ssh = { connectMs: 1000, hostMs: 2000, aliveMs: 60_000 }
 
 function newKey(t: TestContext): string {
   const file = join(scratch(t), 'key')
-  writeFileSync(file, ssh2.utils.generateKeyPairSync('ed25519').private, { mode: 0o600 })
+  writeFileSync(file, keyPair().private, { mode: 0o600 })
   return file
 }
 
@@ -179,7 +179,7 @@ test('a real server, and what goes wrong on it', { skip: noSshd }, async (t) => 
 
 test('a host whose host key is another: hostkey, loudly, and nothing is asked', { skip: noSshd }, async (t) => {
   const sshd = await startSshd(t)
-  const other = ssh2.utils.generateKeyPairSync('ed25519').public
+  const other = keyPair().public
   const thread = threadOf(t, { known: `[127.0.0.1]:${sshd.port} ${other}\n` })
   const credentials = { key: sshd.key, passphrase: null, password: null, agent: null }
   for (const client of ['ssh2'] as const)

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import ssh2 from 'ssh2'
 import type { CredentialRefs, Endpoint } from '../../../collector/ssh/target.ts'
 import { noSshd, startSshd } from '../../sshd.ts'
 import { serve } from './broken.ts'
 import { answerOf, connectionsSince, failureOf, shell, targetOf, threadOf } from './targets.ts'
+import { keyPair } from '../../ssh-keys.ts'
 
-const other = ssh2.utils.generateKeyPairSync('ed25519').public
+const other = keyPair().public
 
 function credentials(key: string): CredentialRefs {
   return { key, passphrase: null, password: null, agent: null }

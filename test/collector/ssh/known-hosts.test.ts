@@ -4,7 +4,6 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { test } from 'node:test'
-import ssh2 from 'ssh2'
 import { fingerprint, KnownHosts, knownHostLine } from '../../../collector/ssh/known-hosts.ts'
 import { Credentials } from '../../../collector/ssh/credentials.ts'
 import { hostTrust } from '../../../collector/ssh/host-trust.ts'
@@ -12,8 +11,9 @@ import { Secret } from '../../../collector/ssh/secret.ts'
 import { endpointFault, entryKey, hostKeyName } from '../../../collector/ssh/target.ts'
 import { scratch } from '../scratch.ts'
 import { targetOf } from './targets.ts'
+import { keyPair } from '../../ssh-keys.ts'
 
-const [one, two] = [0, 1].map(() => ssh2.utils.generateKeyPairSync('ed25519').public)
+const [one, two] = [0, 1].map(() => keyPair().public)
 const bytes = (key: string | undefined): Buffer => Buffer.from(key!.split(' ')[1]!, 'base64')
 
 function known(text: string): KnownHosts {

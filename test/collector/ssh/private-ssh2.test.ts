@@ -5,10 +5,11 @@ import { test } from 'node:test'
 import ssh2 from 'ssh2'
 import { signAtOnce, trimConnection } from '../../../collector/ssh/private-ssh2.ts'
 import { serveSsh } from './ssh-server.ts'
+import { keyPair } from '../../ssh-keys.ts'
 
 test('the private fields of ssh2 that make it faster are where they were; else look at collector/ssh/private-ssh2.ts', async (t) => {
   const { version } = JSON.parse(readFileSync('node_modules/ssh2/package.json', 'utf8')) as { readonly version: string }
-  const pem = ssh2.utils.generateKeyPairSync('ed25519').private
+  const pem = keyPair().private
   const key = ssh2.utils.parseKey(pem)
   if (key instanceof Error) throw key
   const asked: boolean[] = []

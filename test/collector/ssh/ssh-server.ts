@@ -1,10 +1,11 @@
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
 import ssh2, { type AuthContext } from 'ssh2'
+import { keyPair } from '../../ssh-keys.ts'
 
 /** An SSH server in this process, which decides about logins as a test needs it, and runs nothing. */
 export async function serveSsh(t: TestContext, onLogin: (context: AuthContext) => void): Promise<number> {
-  const key = ssh2.utils.generateKeyPairSync('ed25519').private
+  const key = keyPair().private
   const clients = new Set<ssh2.Connection>()
   const server = new ssh2.Server({ hostKeys: [key] }, (client) => {
     clients.add(client)
