@@ -34,7 +34,8 @@ if (isDeep) {
 if (files.length === 0) throw new Error(`no test file is called like ${wanted.join(', ')}`)
 
 const skipped: string[] = []
-const stream = run({ files, concurrency: 2, timeout: isSoak ? 10_800_000 : isDeep ? 900_000 : 300_000 })
+// Many tests wait for processes and clocks; deep ones do not.
+const stream = run({ files, concurrency: isDeep ? 2 : 3, timeout: isSoak ? 10_800_000 : isDeep ? 900_000 : 300_000 })
 stream.on('test:pass', ({ name, skip, file = '' }) => {
   if (skip !== undefined && skip !== false)
     skipped.push(`${file.replace(`${process.cwd()}/`, '')}: ${name}${typeof skip === 'string' ? `: ${skip}` : ''}`)
