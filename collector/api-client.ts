@@ -112,21 +112,31 @@ async function exchange(api: Api, path: string, options: RequestOptions, payload
   const url = new URL(`${api.url.replace(/\/+$/, '')}${path}`)
   // As an ES module, node:http runs its lazy getters, a WebSocket client among them: 13 MB and 20 ms.
   const { request } = process.getBuiltinModule(url.protocol === 'https:' ? 'node:https' : 'node:http')
-  const late = AbortSignal.timeout(api.timeoutSeconds * 1000)
-  const signal = api.signal === undefined ? late : AbortSignal.any([late, api.signal])
   const { promise, resolve, reject } = Promise.withResolvers<Answer>()
-  const sent = request(url, { ...options, signal, ...(api.ca !== null && { ca: api.ca }) }, (response) => {
+  const sent = request(url, { ...options, ...(api.ca !== null && { ca: api.ca }) }, (response) => {
     readText(response).then((text) => {
       const { statusCode: status = 0, headers } = response
       resolve({ status, text, etag: headers.etag ?? null, retryAfterMs: retryAfter(headers) })
     }, reject)
   })
   sent.on('error', reject)
+  // By hand: each AbortSignal.any leaves something with a signal that lives as long as an agent, and AbortSignal.timeout its timer.
+  let isLate = false
+  const stop = (): void => void sent.destroy(new Error('stopped'))
+  const late = setTimeout(() => {
+    isLate = true
+    stop()
+  }, api.timeoutSeconds * 1000)
+  api.signal?.addEventListener('abort', stop, { once: true })
+  if (api.signal?.aborted === true) stop()
   sent.end(payload ?? undefined)
   try {
     return await promise
   } catch (error) {
-    throw translate(api, late.aborted, error)
+    throw translate(api, isLate, error)
+  } finally {
+    clearTimeout(late)
+    api.signal?.removeEventListener('abort', stop)
   }
 }
 

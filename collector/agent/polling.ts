@@ -125,8 +125,10 @@ async function waitFor(ms: number, timing: Timing, signal: AbortSignal): Promise
   if (signal.aborted || ms <= 0) return
   const { promise, resolve } = Promise.withResolvers<void>()
   const cancel = timing.after(ms, resolve)
-  signal.addEventListener('abort', () => resolve(), { once: true })
+  const stop = (): void => resolve()
+  signal.addEventListener('abort', stop, { once: true })
   await promise
+  signal.removeEventListener('abort', stop)
   cancel()
 }
 

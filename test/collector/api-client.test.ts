@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
+import { getEventListeners } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -34,6 +35,21 @@ test('an API that never answers is unreachable after its time', async (t) => {
     postJson({ ...api, timeoutSeconds: 0.2 }, '/', BODY),
     (error) => error instanceof ApiUnreachable && /within 0.2 s/.test(error.message),
   )
+})
+
+test('a signal ends what is under way and lets nothing begin; one that lives long keeps nothing of what is over', async (t) => {
+  const stopping = new AbortController()
+  const { signal } = stopping
+  const { api, asked } = await peer(t, ({ reports }) => reports.map((one) => receiptOf(one, 'created')))
+  const silent = await peer(t, () => undefined)
+  for (let count = 0; count < 20; count += 1) await postJson({ ...api, signal }, '/api/v1/reports', BODY)
+  await assert.rejects(postJson({ ...silent.api, signal, timeoutSeconds: 0.2 }, '/', BODY), /within 0.2 s/)
+  assert.equal(getEventListeners(signal, 'abort').length, 0)
+  const underWay = assert.rejects(postJson({ ...silent.api, signal }, '/', BODY), /when all was stopped/)
+  stopping.abort()
+  await underWay
+  await assert.rejects(postJson({ ...api, signal }, '/', BODY), /when all was stopped/)
+  assert.equal(asked.length, 20)
 })
 
 test('a connection that is cut, and a name that nobody knows, are unreachable', async (t) => {

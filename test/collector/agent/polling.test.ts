@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
+import { getEventListeners, once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -88,7 +88,8 @@ suite('polling', () => {
       else response.writeHead(200, { etag: '"7"' }).end(JSON.stringify(CENTRAL))
     })
     const polling = pollCentral(agent, options, file, null)
-    await until(() => asked.length >= 3)
+    await until(() => asked.length >= 8)
+    assert.ok(getEventListeners(options.signal, 'abort').length <= 2, 'an agent that polls for years keeps nothing of it')
     assert.match(asked[0]!, /^GET \/api\/v1\/agent\/config\?cert=c1&asset=a1&name=web-01&(?:address=[^&]+&)?version=1\.2\.3$/)
     assert.match(asked[2]!, /"7"$/)
     assert.deepEqual([...agent.plan.keys()], ['disks'])
