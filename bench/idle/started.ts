@@ -36,7 +36,10 @@ export class Started {
     const [, url] = await said(api, /^rollcall is up: (\S+)$/m)
     if (factor !== 1) api.kill('SIGUSR2')
     const token = `file:${join(server, 'token')}`
-    writeFileSync(join(host, 'rollcall.config.yaml'), `api:\n  url: ${url}\n  token: ${token}\n  timeoutSeconds: 3600\nagent:\n  every: 1h\n`)
+    writeFileSync(
+      join(host, 'rollcall.config.yaml'),
+      `api:\n  url: ${url}\n  token: ${token}\n  timeoutSeconds: 3600\nagent:\n  every: 1h\n`,
+    )
     const agent = this.#spawn(process.execPath, [...fast, this.#rollcall, 'agent', 'run'], host, { ...env, ROLLCALL_DATA: host })
     await said(agent, / receipt .*outcome=created/)
     return { pid: agent.pid!, folder: host }
