@@ -9,6 +9,7 @@ import { isUsage } from '../formats/lsblk.ts'
 import { smartctlDisks, smartctlJsonDisks } from '../formats/smartctl.ts'
 import { SYSFS_BLOCK, SYSFS_BLOCK_VPD } from '../formats/sysfs-block.ts'
 import { UDEV_BLOCK } from '../formats/udev.ts'
+import { rememberLast } from '../remember-last.ts'
 
 const probes = {
   'sysfs-block': SYSFS_BLOCK,
@@ -53,7 +54,7 @@ const plugin = definePlugin({
   decides: { 'sysfs-block-vpd': ['disks'], 'udev-block': ['disks'] },
 
   parse(answers) {
-    return { disks: mergePaths(disksOf(answers)).map(withKey) }
+    return { disks: disksOf(answers).map(withKey) }
   },
 })
 
@@ -61,13 +62,15 @@ export default plugin
 
 /** Serial numbers of this host's own disks, as evidence of its identity: none of a medium that is carried about or a LUN that others see too. */
 export function diskSerials(answers: Answers<typeof probes>): string[] {
-  const own = mergePaths(disksOf(answers)).filter(
+  const own = disksOf(answers).filter(
     ({ disk: { bus, removable }, paths }) => paths === 1 && removable !== true && bus !== 'usb' && bus !== 'fc' && bus !== 'iscsi',
   )
   return [...new Set(own.map(({ disk }) => disk.serial).filter((serial) => serial !== null))].toSorted()
 }
 
-function disksOf(answers: Answers<typeof probes>): DiskView[] {
+const disksOf = rememberLast(probes, (answers) => mergePaths(viewsOf(answers)))
+
+function viewsOf(answers: Answers<typeof probes>): DiskView[] {
   const sysfs = answers['sysfs-block']
   const others = (Object.keys(RECORDED) as (keyof typeof RECORDED)[]).filter(
     (name) => answers[name].status === 'ok' && !isUsage(need(answers[name])),

@@ -13,6 +13,7 @@ import { sysfsLinks } from '../formats/net-sysfs.ts'
 import { defaultGateways, nameServers } from '../formats/routes.ts'
 import { udevLinks } from '../formats/udev-net.ts'
 import { vlanLinks } from '../formats/vlan-config.ts'
+import { rememberLast } from '../remember-last.ts'
 
 const probes = {
   'sysfs-net': {
@@ -95,7 +96,7 @@ export default definePlugin({
   decides: { 'sysfs-net': ['interfaces'], 'sysfs-net-links': ['interfaces'] },
 
   parse(answers) {
-    const { interfaces, virtualPorts } = settleLinks(readLinks(answers))
+    const { interfaces, virtualPorts } = readLinks(answers)
     return {
       interfaces: interfaces.map((link) => ({
         name: link.name,
@@ -128,7 +129,7 @@ export default definePlugin({
  * functions, and addresses that somebody chose: the same one may be given to every guest. KVM's are random within their prefix.
  */
 export function permanentMacs(answers: Answers<typeof probes>): string[] {
-  const { interfaces } = settleLinks(readLinks(answers))
+  const { interfaces } = readLinks(answers)
   const macs = interfaces.flatMap(({ kind, permanentMac, isUsb }) =>
     kind === 'physical' && isUsb !== true && typeof permanentMac === 'string' && isUnique(permanentMac) ? [permanentMac] : [],
   )
@@ -147,7 +148,9 @@ function isUnique(mac: string): boolean {
   return (Number.parseInt(mac.slice(0, 2), 16) & 0b11) === 0 || mac.startsWith('52:54:00:')
 }
 
-function readLinks(answers: Answers<typeof probes>): LinkFacts[] {
+const readLinks = rememberLast(probes, (answers) => settleLinks(mergedLinks(answers)))
+
+function mergedLinks(answers: Answers<typeof probes>): LinkFacts[] {
   const links = mergeLinks(
     from(answers['ip-d-addr'], (ip) => ipLinks(ip, { hasAddresses: true })),
     from(answers['ip-addr'], (ip) => ipLinks(ip, { hasAddresses: true })),

@@ -1,6 +1,7 @@
-import type { Answer, Failed } from '../answer.ts'
+import type { Failed } from '../answer.ts'
 import { firstOf } from '../answer.ts'
-import type { Probe } from '../define.ts'
+import type { Answers, Probe } from '../define.ts'
+import { rememberLast } from '../remember-last.ts'
 import { tableStructures } from './smbios-tables.ts'
 import { dmidecodeStructures } from './smbios-text.ts'
 import { textOrNull } from './text.ts'
@@ -42,15 +43,18 @@ exec dmidecode`,
   },
 } as const satisfies Record<string, Probe>
 
-export type SmbiosAnswers = Readonly<Record<keyof typeof SMBIOS_PROBES, Answer>>
+export type SmbiosAnswers = Answers<typeof SMBIOS_PROBES>
 
 /**
  * All structures of a host, in the order of its tables, from the first source that answered.
  *
  * @throws {ParseError} on an answer that holds no SMBIOS data
  */
-export function smbiosStructures(answers: SmbiosAnswers): { readonly status: 'ok'; readonly structures: readonly Structure[] } | Failed {
-  const [tables, dmidecode] = [answers['dmi-tables'], answers.dmidecode]
+export const smbiosStructures = rememberLast(SMBIOS_PROBES, structuresIn)
+
+type Structures = { readonly status: 'ok'; readonly structures: readonly Structure[] } | Failed
+
+function structuresIn({ 'dmi-tables': tables, dmidecode }: SmbiosAnswers): Structures {
   if (tables.status === 'ok') return { status: 'ok', structures: tableStructures(tables.text) }
   if (dmidecode.status === 'ok') return dmidecodeStructures(dmidecode.text)
   const failed = firstOf(tables, dmidecode)
