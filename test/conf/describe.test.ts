@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { DEFAULTS } from '../../conf/defaults.ts'
 import { describeSettings } from '../../conf/describe.ts'
 import { merge } from '../../conf/merge.ts'
-import { tree } from '../../conf/schema.ts'
+import { schema, tree } from '../../conf/schema.ts'
 import { settingsOf, valueAt } from '../../conf/tree.ts'
 import { validate } from '../../conf/validate.ts'
 
@@ -24,4 +25,10 @@ test('every setting has a description and a default that fits', () => {
     const underNull = path.length === 3 // Below a group that is null by default.
     assert.ok(underNull || valueAt(DEFAULTS, path) !== undefined, `${path.join('.')} needs a default in conf/defaults.ts`)
   }
+})
+
+test('the schema of the settings is one', () => {
+  const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, strictTuples: false })
+  ajv.addVocabulary(['expects', 'secret', 'isPath'])
+  assert.equal(ajv.validateSchema(schema, false), true, ajv.errorsText())
 })
