@@ -13,7 +13,14 @@ import { settingsOf, valueAt, type Node } from './tree.ts'
  */
 export function validate(settings: unknown, origins: Origins, unknown: readonly Problem[] = []): Settings {
   // The schema is our own, and a test has looked at it: to compile the schema of schemas for it took half of the time.
-  const ajv = new Ajv2020({ allErrors: true, verbose: true, allowUnionTypes: true, strictTuples: false, meta: false, validateSchema: false })
+  const ajv = new Ajv2020({
+    allErrors: true,
+    verbose: true,
+    allowUnionTypes: true,
+    strictTuples: false,
+    meta: false,
+    validateSchema: false,
+  })
   ajv.addVocabulary(['expects', 'secret', 'isPath'])
   const fits = ajv.compile<Settings>(schema)
   const problems = new Map<string, Problem>(unknown.map((problem) => [problem.origin, problem]))
