@@ -62,8 +62,8 @@ async function collectAndTell(loaded: Setup, { url }: Server): Promise<string> {
   const spool = new Spool(join(folder, 'spool'), { maxBytes: settings.spool.maxMb * 1024 * 1024 })
   // Written by the server a moment ago.
   let last = ''
-  const onReceipt = async ({ identity, sections }: Report, receipt: Receipt): Promise<void> => {
-    last = [describe(identity.name, receipt), ...headlines(sections)].join('\n')
+  const onReceipt = async ({ identity }: Report, receipt: Receipt): Promise<void> => {
+    last = [describe(identity.name, receipt), ...headlines(collected.report.sections)].join('\n')
   }
   const { stopped } = await deliver({ collected, certFile, spool, api: api!, onReceipt })
   if (stopped !== null) throw stopped

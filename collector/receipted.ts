@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Report, Section } from '../cmdb-api/contract.ts'
+import type { Report } from '../cmdb-api/contract.ts'
 import { StorageError } from './errors.ts'
 import { writeAtomically } from './write-file.ts'
 
@@ -34,16 +34,6 @@ export async function keepReceipted(folder: string, host: string, url: string, d
 export function digestsIn(report: Report): Digests {
   const known = Object.entries(report.sections).map(([name, { digest }]) => [name, digest] as const)
   return Object.fromEntries(known.filter((one): one is readonly [string, string] => one[1] !== undefined))
-}
-
-/** The report without the data that the API has, except for the sections it asked for. */
-export function slim(report: Report, known: Digests, owed: ReadonlySet<string>): Report {
-  const sections = Object.entries(report.sections).map(([name, section]): [string, Section] => {
-    if (section.digest === undefined || section.digest !== known[name] || owed.has(name)) return [name, section]
-    const { data: _, ...rest } = section
-    return [name, rest]
-  })
-  return { ...report, sections: Object.fromEntries(sections) }
 }
 
 function fileOf(folder: string, host: string): string {

@@ -2,7 +2,7 @@ import { BATCH_BYTES, BATCH_REPORTS, type Receipt, type Report } from '../cmdb-a
 import type { Api } from './api-client.ts'
 import { ApiRefused, isApiError, StorageError, type ApiError } from './errors.ts'
 import { postReports, SYSTEM_CLOCK, type Clock, type Patience } from './post.ts'
-import { digestsIn, keepReceipted, readReceipted, slim, type Digests } from './receipted.ts'
+import { digestsIn, keepReceipted, readReceipted, type Digests } from './receipted.ts'
 import type { Spool, Waiting } from './spool.ts'
 
 export interface Draining {
@@ -15,7 +15,7 @@ export interface Draining {
 
 /**
  * Called with every final receipt in the order in which the reports were posted, one at a time, before the report leaves the spool. What it
- * keeps of a report is all that stays in memory.
+ * keeps of a report is all that stays in memory, and of unchanged sections it has no data.
  */
 export type OnReceipt = (report: Report, receipt: Receipt) => Promise<void>
 
@@ -28,12 +28,11 @@ export interface Drained {
   readonly troubles: readonly StorageError[]
 }
 
-/** A report on its way, with what the API is known to have and what it asked for. */
+/** A report on its way, without the data that the API is known to have and did not ask for. */
 interface Parcel {
   readonly waiting: Waiting
   readonly report: Report
   readonly known: Digests
-  readonly sent: Report
 }
 
 /**
@@ -61,7 +60,7 @@ export async function drain({
     try {
       receipts = await postReports(
         api,
-        batch.map(({ sent }) => sent),
+        batch.map(({ report }) => report),
         { clock, patience },
       )
     } catch (error) {
@@ -79,9 +78,9 @@ export async function drain({
   await spool.tidy()
   return { left: (await spool.list()).length, stopped, troubles }
 
-  async function settle({ waiting, report, known, sent }: Parcel, receipt: Receipt): Promise<void> {
+  async function settle({ waiting, report, known }: Parcel, receipt: Receipt): Promise<void> {
     const isFinal = receipt.outcome !== 'incomplete'
-    if (!isFinal && isSlim(sent)) {
+    if (!isFinal && isSlim(report)) {
       const before = owed.get(waiting.file) ?? new Set()
       const after = before.union(new Set(receipt.needs))
       // An API that asks for nothing new gets everything.
@@ -97,7 +96,7 @@ export async function drain({
     if (['created', 'updated', 'unchanged', 'duplicate'].includes(receipt.outcome))
       await keepReceipted(spool.folder, waiting.host, api.url, { ...known, ...digestsIn(report) })
     // Still incomplete with all its data: asking for ever would keep back the host's later reports.
-    if (!isFinal || receipt.outcome === 'rejected') await spool.reject(waiting, report, receipt)
+    if (!isFinal || receipt.outcome === 'rejected') await spool.reject(waiting, receipt)
     else await spool.remove(waiting)
   }
 }
@@ -120,13 +119,13 @@ async function nextBatch({
   for (const waiting of await spool.list()) {
     if (batch.length >= most) break
     if (hosts.has(waiting.host)) continue
-    const report = await spool.read(waiting)
-    if (report === null) continue
     const known = await readReceipted(spool.folder, waiting.host, api.url)
-    const sent = slim(report, known, owed.get(waiting.file) ?? new Set())
-    bytes += Buffer.byteLength(JSON.stringify(sent))
+    const asked = owed.get(waiting.file)
+    const report = await spool.read(waiting, (section, digest) => known[section] === digest && asked?.has(section) !== true)
+    if (report === null) continue
+    bytes += Buffer.byteLength(JSON.stringify(report))
     if (bytes > BATCH_BYTES - SLACK_BYTES && batch.length > 0) break
-    batch.push({ waiting, report, known, sent })
+    batch.push({ waiting, report, known })
     hosts.add(waiting.host)
   }
   return batch

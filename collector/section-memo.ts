@@ -1,4 +1,4 @@
-import type { Report, Section } from '../cmdb-api/contract.ts'
+import type { Section } from '../cmdb-api/contract.ts'
 import type { RawAnswer } from '../plugins/answer.ts'
 import type { Plugin } from '../plugins/define.ts'
 import type { Parsed } from '../plugins/evaluate.ts'
@@ -33,7 +33,7 @@ export class SectionMemo {
   /** The same by shape; what was asked for last comes first. */
   readonly #alike = new Map<string, Remembered[]>()
   readonly #sealed = new WeakMap<Parsed, { readonly plugin: Plugin; readonly section: Section }>()
-  readonly #bytes = new WeakMap<Section, Uint8Array>()
+  readonly #json = new WeakMap<Section, Uint8Array>()
   #characters = 0
 
   constructor(limits: MemoLimits = { entries: 2000, characters: 8 * 1024 * 1024 }) {
@@ -76,13 +76,11 @@ export class SectionMemo {
     return section
   }
 
-  /** A report as JSON in UTF-8. */
-  jsonOf({ sections, ...rest }: Report): Uint8Array<ArrayBuffer> {
-    const parts = Object.entries(sections).flatMap(([name, section], index) => [
-      utf8(`${index === 0 ? '' : ','}${JSON.stringify(name)}:`),
-      this.#sectionJson(section),
-    ])
-    return joined([utf8(`${JSON.stringify(rest).slice(0, -1)},"sections":{`), ...parts, utf8('}}')])
+  /** A section's data as JSON in UTF-8, in memory that another thread is given instead of a copy. */
+  jsonOf(section: Section): Uint8Array {
+    const json = this.#json.get(section) ?? shared(JSON.stringify(section.data))
+    this.#json.set(section, json)
+    return json
   }
 
   #remember(one: Remembered): void {
@@ -98,12 +96,6 @@ export class SectionMemo {
     else this.#alike.delete(one.shape)
     this.#characters -= one.characters
   }
-
-  #sectionJson(section: Section): Uint8Array {
-    const json = this.#bytes.get(section) ?? utf8(JSON.stringify(section))
-    this.#bytes.set(section, json)
-    return json
-  }
 }
 
 /** What is quickly told apart: which answers there are, and how long. */
@@ -117,22 +109,10 @@ function isSame(a: RawAnswer | undefined, b: RawAnswer | undefined): boolean {
   return a === b || (a !== undefined && b !== undefined && a.exit === b.exit && a.stdout === b.stdout && a.stderr === b.stderr)
 }
 
-function utf8(text: string): Uint8Array {
-  return ENCODER.encode(text)
-}
-
-const ENCODER = new TextEncoder()
-
-/** In memory of its own, so that it can be moved to another thread. */
-function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const length = parts.reduce((sum, part) => sum + part.length, 0)
-  const all = Buffer.allocUnsafeSlow(length)
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
+function shared(text: string): Uint8Array {
+  const bytes = Buffer.from(new SharedArrayBuffer(Buffer.byteLength(text)))
+  bytes.write(text)
+  return bytes
 }
 
 function frozen<T>(value: T): T {

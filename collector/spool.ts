@@ -2,9 +2,10 @@ import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Receipt, Report } from '../cmdb-api/contract.ts'
 import { StorageError } from './errors.ts'
-import { BUNDLE_REPORTS, bundleOf, Bundles } from './spool-bundles.ts'
+import { unpack, whole, type IsKnown, type PackedReport } from './packed-report.ts'
+import { BUNDLE_REPORTS, bundleOf, Bundles, type BundledReport } from './spool-bundles.ts'
 import { repeats, saidBy, type Said } from './spool-repeats.ts'
-import { bundleNameFor, fileOf, hostIn, isBundle, type ReportHead } from './spool-names.ts'
+import { bundleNameFor, fileOf, hostIn, isBundle } from './spool-names.ts'
 import { codeOf, UNFINISHED, writeAtomically } from './write-file.ts'
 
 /** A report that waits. */
@@ -39,14 +40,11 @@ export class Spool {
   /**
    * Keeps a report; when this returns, it survives a power cut.
    *
-   * @param json the whole report, where it is at hand as text
    * @returns how many older reports had to give way and are lost
    * @throws {StorageError} the report may still be posted without the spool
    */
-  put(report: Report): Promise<{ readonly dropped: number }>
-  put(head: ReportHead, json: Uint8Array): Promise<{ readonly dropped: number }>
-  async put(report: ReportHead, json: Uint8Array = Buffer.from(JSON.stringify(report))): Promise<{ readonly dropped: number }> {
-    return await this.#write(fileOf(report), json)
+  async put(report: Report): Promise<{ readonly dropped: number }> {
+    return await this.#write(fileOf(report), Buffer.from(JSON.stringify(report)))
   }
 
   /**
@@ -54,12 +52,12 @@ export class Spool {
    *
    * @throws {StorageError}
    */
-  async putAll(reports: readonly { readonly head: ReportHead; readonly json: Uint8Array }[]): Promise<{ readonly dropped: number }> {
+  async putAll(reports: readonly PackedReport[]): Promise<{ readonly dropped: number }> {
     let dropped = 0
     for (let from = 0; from < reports.length; from += BUNDLE_REPORTS) {
-      const some = reports.slice(from, from + BUNDLE_REPORTS).map(({ head, json }) => ({ file: fileOf(head), json }))
-      const [{ file, json }] = some as [(typeof some)[0]] // `from` is inside.
-      const written = some.length === 1 ? this.#write(file, json) : this.#write(bundleNameFor(file), bundleOf(some))
+      const some = reports.slice(from, from + BUNDLE_REPORTS).map(({ head, ...parts }) => ({ file: fileOf(head), ...parts }))
+      const [one] = some as [(typeof some)[0]] // `from` is inside.
+      const written = some.length === 1 ? this.put(whole(one)) : this.#write(bundleNameFor(one.file), bundleOf(some))
       dropped += (await written).dropped
     }
     return { dropped }
@@ -80,19 +78,24 @@ export class Spool {
     return waiting.toSorted((a, b) => (a.file < b.file ? -1 : 1))
   }
 
-  /** A report; null where it has been dealt with, by another process perhaps, or where it is none and was set aside. */
-  async read(waiting: Waiting): Promise<Report | null> {
+  /**
+   * A report; null where it has been dealt with, by another process perhaps, or where it is none and was set aside.
+   *
+   * @param isKnown data that may be left out
+   */
+  async read(waiting: Waiting, isKnown?: IsKnown): Promise<Report | null> {
     const { file, bundle } = waiting
-    let bytes: Buffer | null
+    let packed: BundledReport | null
     try {
-      bytes = bundle === null ? await readFile(join(this.folder, file)) : await this.#bundles.read(bundle, file)
+      packed =
+        bundle === null ? { lean: await readFile(join(this.folder, file), 'utf8'), dataOf: lost } : await this.#bundles.read(bundle, file)
     } catch (error) {
       if (codeOf(error) !== 'ENOENT') await this.#setAside(bundle ?? file, 'unreadable')
       return null
     }
-    if (bytes === null) return null
+    if (packed === null) return null
     try {
-      const report = JSON.parse(bytes.toString('utf8')) as Report // Written by `put`; the API validates it.
+      const report = unpack(packed.lean, packed.dataOf, isKnown)
       if (fileOf(report) === file) return report
     } catch {
       // No JSON, or no report: the same as one that belongs to another file.
@@ -100,7 +103,7 @@ export class Spool {
     if (bundle === null) await this.#setAside(file, 'unreadable')
     else {
       // The other reports of the bundle are still good.
-      await writeAtomically(join(this.folder, 'unreadable', file), bytes).catch(() => undefined)
+      await writeAtomically(join(this.folder, 'unreadable', file), packed.lean).catch(() => undefined)
       await this.remove(waiting)
     }
     return null
@@ -122,8 +125,10 @@ export class Spool {
   }
 
   /** Sets a report aside together with the reasons; without them where the disk is full. */
-  async reject(waiting: Waiting, report: Report, receipt: Receipt): Promise<void> {
+  async reject(waiting: Waiting, receipt: Receipt): Promise<void> {
     const folder = join(this.folder, 'rejected')
+    const report = await this.read(waiting)
+    if (report === null) return
     try {
       await writeAtomically(join(folder, waiting.file), JSON.stringify({ receipt, report }))
       await keepNewest(folder)
@@ -229,6 +234,11 @@ export class Spool {
 
 /** Age of a half written file whose writer must be dead. */
 const UNFINISHED_MS = 600_000
+
+/** A report with a file of its own has all its data in it. */
+function lost(digest: string): never {
+  throw new Error(`the data ${digest} are missing`)
+}
 
 /** A report that another process has dealt with meanwhile. */
 const NOTHING = { identity: { name: '', assetId: null, kind: 'unknown', evidence: {} }, labels: {}, sections: {} } as const

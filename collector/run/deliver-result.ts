@@ -1,7 +1,8 @@
+import { whole } from '../packed-report.ts'
 import { assetKeeper } from '../pin.ts'
 import { CAUSES } from '../ssh/causes.ts'
 import { hostCertFile, keepHostCert } from '../ssh/host-certs.ts'
-import { reportOf, type Collected } from '../ssh/results.ts'
+import type { Collected } from '../ssh/results.ts'
 import type { Answer, Deliveries } from './deliveries.ts'
 import type { HostResult } from './result.ts'
 
@@ -21,13 +22,13 @@ export async function deliverResult(host: string, result: Collected, deliveries:
 
 /** The result of a collected host whose report is not posted. */
 export function keptResult(host: string, result: Collected): HostResult {
-  return { ...good(host, result), report: reportOf(result) }
+  return { ...good(host, result), report: whole(result) }
 }
 
 async function deliver(result: Collected, deliveries: Deliveries, dataFolder: string): Promise<Answer> {
   const file = hostCertFile(dataFolder, result.key)
   if (result.cert !== null) await keepHostCert(file, result.cert, result.before)
-  const answer = await deliveries.add(result.head, result.json)
+  const answer = await deliveries.add(result)
   if ('receipt' in answer) await assetKeeper(file)(result.head, answer.receipt)
   return answer
 }

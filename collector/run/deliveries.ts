@@ -2,9 +2,9 @@ import { setTimeout } from 'node:timers/promises'
 import type { Receipt } from '../../cmdb-api/contract.ts'
 import type { Api } from '../api-client.ts'
 import { StorageError, type ApiError } from '../errors.ts'
+import type { PackedReport } from '../packed-report.ts'
 import { SYSTEM_CLOCK } from '../post.ts'
 import { drain } from '../reporter.ts'
-import type { ReportHead } from '../spool-names.ts'
 import type { Spool } from '../spool.ts'
 import { gather } from './gather.ts'
 
@@ -12,11 +12,10 @@ import { gather } from './gather.ts'
 const BATCH = 100
 
 /** Reports that are written together: a file costs more than what is in it. */
-const TOGETHER = { most: 64, mostSize: 8 * 1024 * 1024, sizeOf: ({ json }: Spooled) => json.byteLength, waitMs: 50 }
+const TOGETHER = { most: 64, mostSize: 8 * 1024 * 1024, sizeOf, waitMs: 50 }
 
-interface Spooled {
-  readonly head: ReportHead
-  readonly json: Uint8Array
+function sizeOf({ lean, documents }: PackedReport): number {
+  return documents.reduce((sum, [, json]) => sum + json.byteLength, lean.length)
 }
 
 type Trouble = ApiError | StorageError
@@ -36,7 +35,7 @@ interface Waiting {
 export class Deliveries {
   readonly #spool: Spool
   readonly #api: Api
-  readonly #put: (report: Spooled) => Promise<unknown>
+  readonly #put: (report: PackedReport) => Promise<unknown>
   readonly #waiting = new Map<string, Waiting>()
   #sending: Promise<void> = Promise.resolve()
   #isQueued = false
@@ -52,18 +51,14 @@ export class Deliveries {
     }, TOGETHER)
   }
 
-  /**
-   * Resolves when the API has answered, or when the run ends without an answer.
-   *
-   * @param json the whole report
-   */
-  async add(head: ReportHead, json: Uint8Array): Promise<Answer> {
+  /** Resolves when the API has answered, or when the run ends without an answer. */
+  async add({ head, lean, documents }: PackedReport): Promise<Answer> {
     const { promise, resolve } = Promise.withResolvers<Answer>()
     // Known before it is in the spool: a drain that is under way may send it at once.
     const own: Waiting = { resolve, isSpooled: false }
     this.#waiting.set(head.id, own)
     try {
-      await this.#put({ head, json })
+      await this.#put({ head, lean, documents })
       own.isSpooled = true
     } catch (error) {
       this.#waiting.delete(head.id)

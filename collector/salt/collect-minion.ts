@@ -3,7 +3,8 @@ import { collectHost, type Collection } from '../collect.ts'
 import type { Job } from '../job.ts'
 import { HostFailure } from '../ssh/causes.ts'
 import { certFor, hostCertFile, readHostCert } from '../ssh/host-certs.ts'
-import { pack, type TargetResult } from '../ssh/results.ts'
+import { pack } from '../packed-report.ts'
+import type { TargetResult } from '../ssh/results.ts'
 import type { Minion } from './find-minions.ts'
 import { captureIn } from './minions.ts'
 
@@ -27,7 +28,7 @@ export async function collectMinion(minion: Minion, said: unknown, ms: number, a
     const capture = captureIn(minion.id, said, all.job)
     const before = readHostCert(hostCertFile(all.dataFolder, key), all.lastSeq)
     const { report, cert } = await collectHost({ ...all, run: async () => capture, cert: certOf(minion, before), address: minion.id })
-    return { status: 'ok', key, ...pack(report), ms, newHostKeys: [], cert, before }
+    return { status: 'ok', key, name: report.identity.name, ...pack(report), ms, newHostKeys: [], cert, before }
   } catch (error) {
     return failed(minion, error, ms)
   }

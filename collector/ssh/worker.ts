@@ -1,5 +1,4 @@
 import { workerData } from 'node:worker_threads'
-import { move, transferableSymbol, valueSymbol } from 'piscina'
 import { distrust } from '../../conf/trusted.ts'
 import { nearest } from '../../conf/nearest.ts'
 import { importDefault } from '../../plugins/foreign.ts'
@@ -7,13 +6,14 @@ import { loadPlugins } from '../../plugins/load.ts'
 import { checksFor } from '../foreign-checks.ts'
 import { prepare } from '../job.ts'
 import { loadMiddleware, type MiddlewareSetting } from '../middleware.ts'
+import { pack } from '../packed-report.ts'
 import { SectionMemo } from '../section-memo.ts'
 import { HostFailure } from './causes.ts'
 import { collectTarget, type Surroundings } from './collect-target.ts'
 import { Keyring } from './credentials.ts'
 import { knownHostsFiles, readKnownHosts } from './host-key-files.ts'
 import { Gateways } from './jump.ts'
-import { pack, type TargetResult } from './results.ts'
+import type { TargetResult } from './results.ts'
 import { entryKey, type Target } from './target.ts'
 
 /** What a thread is started with. Plain data: names, paths and settings. */
@@ -55,8 +55,8 @@ export default async function collect(target: Target): Promise<TargetResult> {
     surroundings ??= prepareThread(workerData as ThreadSetup)
     const all = await surroundings
     const { report, cert, before } = await collectTarget(target, all)
-    const packed = pack(report, all.memo.jsonOf(report))
-    return moved({ ...common, ...rest(begun), status: 'ok', ...packed, cert, before }, packed.json.buffer)
+    const packed = pack(report, (section) => all.memo.jsonOf(section))
+    return { ...common, ...rest(begun), name: report.identity.name, status: 'ok', ...packed, cert, before }
   } catch (error) {
     // Anything else is a mistake of ours, at this host: the others must not suffer.
     const failure = error instanceof HostFailure ? error : new HostFailure('parse', `${target.address}: ${String(error)}`, { cause: error })
@@ -69,11 +69,6 @@ function rest(begun: number): Pick<TargetResult, 'ms' | 'newHostKeys'> {
   const lines = newHostKeys
   newHostKeys = []
   return { ms: Math.round(performance.now() - begun), newHostKeys: lines }
-}
-
-/** So that the buffer goes to the other thread instead of a copy; piscina takes it out of its wrapping again. */
-function moved(result: TargetResult, buffer: ArrayBuffer): TargetResult {
-  return move({ [transferableSymbol]: [buffer], [valueSymbol]: result }) as unknown as TargetResult
 }
 
 async function prepareThread({

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { Report } from '../../cmdb-api/contract.ts'
 import { collectHost } from '../../collector/collect.ts'
 import type { Middleware } from '../../collector/middleware.ts'
+import { pack, whole } from '../../collector/packed-report.ts'
 import { SectionMemo } from '../../collector/section-memo.ts'
 import type { Plugin } from '../../plugins/define.ts'
 import type { Capture } from '../../plugins/frames.ts'
@@ -74,7 +75,8 @@ test('every fixture gives the same report with a memory as without, and again fr
         const remembered = await reportOf([plugin], capture, { memo })
         const where = `${plugin.name} ${name}, ${round}`
         assert.equal(JSON.stringify(remembered), JSON.stringify(plain), where)
-        assert.equal(new TextDecoder().decode(memo.jsonOf(remembered)), JSON.stringify(plain), where)
+        const packed = pack(remembered, (section) => memo.jsonOf(section))
+        assert.deepEqual(whole(packed), JSON.parse(JSON.stringify(plain)), where)
       }
     }
   }

@@ -7,6 +7,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Report } from '../../cmdb-api/contract.ts'
 import { StorageError } from '../../collector/errors.ts'
+import { pack } from '../../collector/packed-report.ts'
 import { Spool } from '../../collector/spool.ts'
 import { receiptOf, reportOf, sectionOf } from './reports.ts'
 import { scratch } from './scratch.ts'
@@ -15,6 +16,7 @@ const MB = 1024 * 1024
 
 /** Import statements for a process of its own. */
 const IMPORTS = `import { Spool } from '${new URL('../../collector/spool.ts', import.meta.url).href}'
+  import { pack } from '${new URL('../../collector/packed-report.ts', import.meta.url).href}'
   import { reportOf, sectionOf } from '${new URL('./reports.ts', import.meta.url).href}'`
 
 const report = (seq: number, name?: string): Report => reportOf(seq, { disk: sectionOf({ seq }) }, name)
@@ -66,12 +68,10 @@ test('a full spool first lets go of reports that only repeat others: nothing is 
   assert.deepEqual(await spool.put(sayingAt(109, 3)), { dropped: 1 })
 })
 
-const packed = (one: Report) => ({ head: one, json: Buffer.from(JSON.stringify(one)) })
-
 test('reports that came together are one file, and yet each waits for itself', async (t) => {
   const spool = new Spool(scratch(t), { maxBytes: MB })
   await spool.put(report(2, 'b'))
-  assert.deepEqual(await spool.putAll([report(3, 'a'), report(1, 'ä'), report(4, 'b')].map(packed)), { dropped: 0 })
+  assert.deepEqual(await spool.putAll([report(3, 'a'), report(1, 'ä'), report(4, 'b')].map((one) => pack(one))), { dropped: 0 })
   assert.equal(readdirSync(spool.folder).length, 2)
   assert.deepEqual(await seqsIn(spool), [1, 2, 3, 4])
   const [first, second, third, fourth] = await spool.list()
@@ -86,15 +86,38 @@ test('reports that came together are one file, and yet each waits for itself', a
   await spool.tidy()
   for (const one of [spool, new Spool(spool.folder, { maxBytes: MB })]) assert.deepEqual(await seqsIn(one), [2, 3])
   const [, last] = await spool.list()
-  await spool.reject(last!, report(3, 'a'), receiptOf(report(3, 'a'), 'rejected'))
+  await spool.reject(last!, receiptOf(report(3, 'a'), 'rejected'))
   assert.deepEqual(await spool.list(), [second])
   assert.equal(third!.file, last!.file)
   assert.deepEqual(readdirSync(spool.folder).toSorted(), [second!.file, 'rejected'])
 })
 
+test('what reports of a bundle have in common is in it once, and each comes back whole, or without what its reader has', async (t) => {
+  const spool = new Spool(scratch(t), { maxBytes: MB })
+  const software = sectionOf({ packages: 'x'.repeat(5000) })
+  const made = [1, 2, 3].map((seq) => reportOf(seq, { disk: sectionOf({ seq }), software }, `web-${seq}`))
+  await spool.putAll(made.map((one) => pack(one)))
+  const [bundle] = readdirSync(spool.folder)
+  assert.ok(readFileSync(join(spool.folder, bundle!)).length < 8000)
+  const waiting = await spool.list()
+  for (const [index, one] of waiting.entries()) assert.deepEqual(await spool.read(one), made[index])
+  const { sections } = (await spool.read(waiting[0]!, (section) => section === 'software'))!
+  assert.deepEqual([sections['software']?.data, sections['software']?.digest], [undefined, software.digest])
+  assert.deepEqual(sections['disk'], made[0]!.sections['disk'])
+  await spool.remove(waiting[0]!)
+  await spool.tidy()
+  const rest = new Spool(spool.folder, { maxBytes: MB })
+  assert.deepEqual(await Promise.all((await rest.list()).map((one) => rest.read(one))), made.slice(1))
+  const [again] = readdirSync(spool.folder)
+  const cut = readFileSync(join(spool.folder, again!)).subarray(0, -100)
+  writeFileSync(join(spool.folder, again!), cut)
+  assert.deepEqual(await seqsIn(new Spool(spool.folder, { maxBytes: MB })), [undefined, undefined])
+  assert.equal(readdirSync(join(spool.folder, 'unreadable')).length, 2)
+})
+
 test('a bundle that another process has dealt with is gone; one that is none is set aside, a broken report in it alone', async (t) => {
   const spool = new Spool(scratch(t), { maxBytes: MB })
-  await spool.putAll([report(1), report(2)].map(packed))
+  await spool.putAll([report(1), report(2)].map((one) => pack(one)))
   const before = await spool.list()
   for (const one of await spool.list()) await new Spool(spool.folder, { maxBytes: MB }).remove(one)
   const [bundle] = readdirSync(spool.folder)
@@ -106,7 +129,7 @@ test('a bundle that another process has dealt with is gone; one that is none is 
   assert.deepEqual(await spool.list(), [])
   assert.deepEqual(readdirSync(join(spool.folder, 'unreadable')), [bundle])
 
-  await spool.putAll([report(1), report(2)].map(packed))
+  await spool.putAll([report(1), report(2)].map((one) => pack(one)))
   const [again] = readdirSync(spool.folder).filter((name) => name.endsWith('.bundle'))
   const text = readFileSync(join(spool.folder, again!), 'utf8')
   writeFileSync(join(spool.folder, again!), text.replace('"seq":1,', '"seq":7,'))
@@ -118,11 +141,11 @@ test('a bundle that another process has dealt with is gone; one that is none is 
 test('of a full spool the oldest bundles give way as a whole', async (t) => {
   const size = JSON.stringify(report(100)).length
   const spool = new Spool(scratch(t), { maxBytes: size * 6 })
-  await spool.putAll([report(100), report(101)].map(packed))
+  await spool.putAll([report(100), report(101)].map((one) => pack(one)))
   await spool.put(report(102))
-  assert.deepEqual(await spool.putAll([report(103), report(104), report(105)].map(packed)), { dropped: 2 })
+  assert.deepEqual(await spool.putAll([report(103), report(104), report(105)].map((one) => pack(one))), { dropped: 2 })
   assert.deepEqual(await seqsIn(spool), [102, 103, 104, 105])
-  const many = Array.from({ length: 150 }, (_, index) => packed(report(1000 + index)))
+  const many = Array.from({ length: 150 }, (_, index) => pack(report(1000 + index)))
   await new Spool(spool.folder, { maxBytes: MB }).putAll(many)
   assert.deepEqual((await seqsIn(spool)).length, 154)
   assert.equal(readdirSync(spool.folder).length, 5)
@@ -132,7 +155,7 @@ test('a rejected report is kept beside the spool, with its receipt', async (t) =
   const spool = new Spool(scratch(t), { maxBytes: MB })
   await spool.put(report(1))
   const [waiting] = await spool.list()
-  await spool.reject(waiting!, report(1), receiptOf(report(1), 'rejected'))
+  await spool.reject(waiting!, receiptOf(report(1), 'rejected'))
   assert.deepEqual(await spool.list(), [])
   const kept: unknown = JSON.parse(readFileSync(join(spool.folder, 'rejected', waiting!.file), 'utf8'))
   assert.deepEqual(kept, { receipt: receiptOf(report(1), 'rejected'), report: report(1) })
@@ -172,7 +195,7 @@ test('a process that is killed while it spools leaves whole reports, and all tha
     const spool = new Spool(process.argv[1], { maxBytes: 1e8 })
     for (let seq = Number(process.argv[2]); ; ) {
       const reports = Array.from({ length: seq % 3 + 1 }, () => reportOf(seq++, { software: sectionOf({ packages: 'x'.repeat(50000) }) }))
-      await spool.putAll(reports.map((one) => ({ head: one, json: Buffer.from(JSON.stringify(one)) })))
+      await spool.putAll(reports.map((one) => pack(one)))
       process.stdout.write(reports.map((one) => one.seq + '\\n').join(''))
     }`
   for (let round = 0; round < 6; round += 1) {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { test, type TestContext } from 'node:test'
 import { join } from 'node:path'
+import { pack } from '../../../collector/packed-report.ts'
 import { Deliveries, type Answer } from '../../../collector/run/deliveries.ts'
 import { Spool } from '../../../collector/spool.ts'
-import { pack } from '../../../collector/ssh/results.ts'
 import { peer, register, type Behaviour } from '../peer.ts'
 import { receiptOf, reportOf, sectionOf } from '../reports.ts'
 import { scratch } from '../scratch.ts'
@@ -21,8 +21,7 @@ async function deliveriesTo(
   const spool = new Spool(folder, { maxBytes })
   const deliveries = new Deliveries({ spool, api: { ...api, ...(signal !== undefined && { signal }) } })
   const add = async (index: number): Promise<Answer> => {
-    const { head, json } = pack(host(index))
-    return await deliveries.add(head, json)
+    return await deliveries.add(pack(host(index)))
   }
   const waiting = async () => (await new Spool(folder, { maxBytes }).list()).length
   /** Until so many reports are on disk, and it is known. */

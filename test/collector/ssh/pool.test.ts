@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { beginSeq, certFor, hostCertFile, keepHostCert, keepSeq, readHostCert } from '../../../collector/ssh/host-certs.ts'
 import { ownKnownHosts, rememberHostKeys } from '../../../collector/ssh/host-key-files.ts'
 import { TargetPool, threadsFor } from '../../../collector/ssh/pool.ts'
-import { reportOf } from '../../../collector/ssh/results.ts'
+import { whole } from '../../../collector/packed-report.ts'
 import { targetDefaults } from '../../../collector/ssh/target-defaults.ts'
 import { entryKey, type Target } from '../../../collector/ssh/target.ts'
 import type { ThreadSetup } from '../../../collector/ssh/worker.ts'
@@ -47,7 +47,7 @@ test('threads: hosts to reports, with names, certs and new host keys', { skip: n
     results.filter((one) => one.status === 'failed').map(({ cause, name, retryable }) => ({ cause, name, retryable })),
     [{ cause: 'refused', name: '127.0.3.101', retryable: true }],
   )
-  const reports = good.map(reportOf)
+  const reports = good.map(whole)
   for (const { sections, labels, collector } of reports) {
     assert.deepEqual([sections['basic']?.status, sections['cpu']?.status, labels, collector.mode], ['ok', 'ok', { site: 'fra1' }, 'ssh'])
   }
@@ -65,8 +65,8 @@ test('threads: hosts to reports, with names, certs and new host keys', { skip: n
     t.after(() => again.close())
     const second = await again.collect({ ...targets[0]!, hostKeys: 'strict' })
     assert.ok(second.status === 'ok')
-    assert.deepEqual([second.newHostKeys, reportOf(second).identity.evidence.cert], [[], reports[0]?.identity.evidence.cert])
-    assert.ok(reportOf(second).seq > reports[0]!.seq)
+    assert.deepEqual([second.newHostKeys, whole(second).identity.evidence.cert], [[], reports[0]?.identity.evidence.cert])
+    assert.ok(whole(second).seq > reports[0]!.seq)
   })
 })
 
