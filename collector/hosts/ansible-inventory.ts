@@ -28,6 +28,9 @@ export interface VarsBeside {
   host(name: string): Vars
 }
 
+/** Of a list that comes by a pipe. */
+export const NOTHING_BESIDE: VarsBeside = { group: () => new Map(), host: () => new Map() }
+
 export function emptyInventory(): Inventory {
   return { groups: new Map(), hosts: new Map() }
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { codeOf } from '../write-file.ts'
-import type { VarsBeside } from './ansible-inventory.ts'
+import { NOTHING_BESIDE, type VarsBeside } from './ansible-inventory.ts'
 import { formatOf, type ListFormat } from './detect.ts'
 import type { HostList } from './draft.ts'
 import type { HostEntry } from './entry.ts'
@@ -24,29 +24,31 @@ export async function readHosts(file: string, { home, cwd, stdin }: Surroundings
   const isPiped = file === '-'
   const text = isPiped ? await textOf(stdin) : await textIn(file)
   const folder = isPiped ? cwd : dirname(resolve(cwd, file))
-  const { varsBeside, NOTHING_BESIDE } = await import('./vars-beside.ts')
-  const { entries, notes } = await readText(text, isPiped ? 'stdin' : file, isPiped ? NOTHING_BESIDE : varsBeside(folder))
+  const { entries, notes } = await readText(text, isPiped ? 'stdin' : file, async () =>
+    isPiped ? NOTHING_BESIDE : (await import('./vars-beside.ts')).varsBeside(folder),
+  )
   return { entries: entries.map((entry) => withKeyFile(entry, folder, home)), notes }
 }
 
 /**
  * A list in the format that its name and text show.
  *
+ * @param beside what lies beside an inventory
  * @throws {HostListError}
  */
-export async function readText(given: string, file: string, beside: VarsBeside): Promise<HostList> {
+export async function readText(given: string, file: string, beside: () => Promise<VarsBeside>): Promise<HostList> {
   // Excel begins UTF-8 with a byte order mark.
   const text = given.startsWith('\uFEFF') ? given.slice(1) : given
   return await READERS[formatOf(file, text)](text, file, beside)
 }
 
 /** Loaded on demand: the YAML parser alone takes longer than all others together. */
-const READERS: Readonly<Record<ListFormat, (text: string, file: string, beside: VarsBeside) => Promise<HostList>>> = {
+const READERS: Readonly<Record<ListFormat, (text: string, file: string, beside: () => Promise<VarsBeside>) => Promise<HostList>>> = {
   plain: async (text, file) => (await import('./plain.ts')).readPlain(text, file),
   csv: async (text, file) => (await import('./csv.ts')).readCsv(text, file),
   yaml: async (text, file) => (await import('./yaml.ts')).readYamlList(text, file),
-  'ansible-yaml': async (text, file, beside) => (await import('./ansible-yaml.ts')).readAnsibleYaml(text, file, beside),
-  'ansible-ini': async (text, file, beside) => (await import('./ansible-ini.ts')).readAnsibleIni(text, file, beside),
+  'ansible-yaml': async (text, file, beside) => (await import('./ansible-yaml.ts')).readAnsibleYaml(text, file, await beside()),
+  'ansible-ini': async (text, file, beside) => (await import('./ansible-ini.ts')).readAnsibleIni(text, file, await beside()),
 }
 
 const MOST_BYTES = 256 * 1024 * 1024

@@ -15,9 +15,6 @@ export function varsBeside(folder: string): VarsBeside {
   return { group: (name) => varsIn(groups, name), host: (name) => varsIn(hosts, name) }
 }
 
-/** Of a list that comes by a pipe. */
-export const NOTHING_BESIDE: VarsBeside = { group: () => new Map(), host: () => new Map() }
-
 function varsIn(files: ReadonlyMap<string, string>, name: string): Vars {
   const vars: Vars = new Map()
   for (const path of ENDINGS.map((ending) => files.get(name + ending)))

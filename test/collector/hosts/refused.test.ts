@@ -6,7 +6,7 @@ import { readArguments } from '../../../collector/hosts/plain.ts'
 import { readText } from '../../../collector/hosts/read.ts'
 import { parseSshConfig } from '../../../collector/hosts/ssh-config.ts'
 import { lookUp } from '../../../collector/hosts/ssh-lookup.ts'
-import { NOTHING_BESIDE } from '../../../collector/hosts/vars-beside.ts'
+import { NOTHING_BESIDE } from '../../../collector/hosts/ansible-inventory.ts'
 
 const REFUSED: readonly (readonly [file: string, text: string, message: RegExp])[] = [
   ['l', 'web-01 port=22', /an Ansible inventory ends in \.ini/],
@@ -53,11 +53,14 @@ const REFUSED: readonly (readonly [file: string, text: string, message: RegExp])
 
 for (const [file, text, message] of REFUSED) {
   test(`refused: ${JSON.stringify(text)}`, async () => {
-    await assert.rejects(readText(text, file, NOTHING_BESIDE), (error) => {
-      assert.ok(error instanceof HostListError, String(error))
-      assert.match(error.message, message)
-      return true
-    })
+    await assert.rejects(
+      readText(text, file, async () => NOTHING_BESIDE),
+      (error) => {
+        assert.ok(error instanceof HostListError, String(error))
+        assert.match(error.message, message)
+        return true
+      },
+    )
   })
 }
 
@@ -87,7 +90,7 @@ test('any text gives hosts or a HostListError', async () => {
   await fc.assert(
     fc.asyncProperty(texts, fc.constantFrom('l', 'l.csv', 'l.yaml', 'l.yml', 'l.ini', 'l.json'), async (text, file) => {
       try {
-        for (const { address } of (await readText(text, file, NOTHING_BESIDE)).entries) assert.match(address, /^[^-\s][^\s]*$/)
+        for (const { address } of (await readText(text, file, async () => NOTHING_BESIDE)).entries) assert.match(address, /^[^-\s][^\s]*$/)
       } catch (error) {
         if (!(error instanceof HostListError)) throw error
       }
@@ -126,7 +129,7 @@ test('no text takes long', async () => {
   for (const text of slow)
     for (const file of ['l', 'l.csv', 'l.yaml', 'l.ini']) {
       const start = performance.now()
-      await readText(text, file, NOTHING_BESIDE).catch((error: unknown) => assert.ok(error instanceof HostListError))
+      await readText(text, file, async () => NOTHING_BESIDE).catch((error: unknown) => assert.ok(error instanceof HostListError))
       assert.ok(performance.now() - start < 5000, `${file}: ${text.slice(0, 20)}`)
     }
 })
