@@ -20,7 +20,7 @@ test('a small body goes as it is, a big one compressed', async (t) => {
   await postJson({ ...api, url: `${api.url}/` }, '/api/v1/reports', JSON.stringify({ reports: [], padding: 'x'.repeat(5000) }))
   assert.deepEqual(
     asked.map(({ headers }) => headers['content-encoding']),
-    [undefined, 'gzip'],
+    [undefined, 'zstd'],
   )
   assert.deepEqual(
     asked.map(({ headers }) => headers.authorization),

@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
-import { gunzipSync } from 'node:zlib'
+import { zstdDecompressSync } from 'node:zlib'
 import type { Receipt, Report } from '../../cmdb-api/contract.ts'
 import type { Api } from '../../collector/api-client.ts'
 import { receiptOf } from './reports.ts'
@@ -28,7 +28,7 @@ export async function peer(
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', () => {
       const body = Buffer.concat(chunks)
-      const text = request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body
+      const text = request.headers['content-encoding'] === 'zstd' ? zstdDecompressSync(body) : body
       const { reports } = JSON.parse(text.toString()) as { reports: Report[] }
       const one = { headers: request.headers, reports, bytes: body.length }
       asked.push(one)
