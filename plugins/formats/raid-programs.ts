@@ -19,7 +19,7 @@ type Readers = Partial<Record<Name, (text: string) => RaidView | readonly RaidVi
 
 /** Families of programs, each with what reads its answers. Of two texts about one thing the first is believed. */
 const PROGRAMS: readonly Readers[] = [
-  { storcli: storcliView, perccli: storcliView },
+  { storcli: (text) => storcliView(text, 'megaraid'), perccli: (text) => storcliView(text, 'megaraid') },
   {
     'megacli-pdlist': megacliDisks,
     'megacli-ldinfo': megacliDrives,
@@ -77,4 +77,5 @@ function readProgram(readers: Readers, answers: Readonly<Record<Name, Answer>>):
   return isEmpty && !saysNone ? null : views
 }
 
-const NONE = /no (?:controllers?|adapters?) (?:were |was )?(?:found|detected)|controllers? found ?: ?0|controller count ?: ?0|no 3ware/i
+const NONE =
+  /no (?:controllers?|adapters?) (?:were |was )?(?:found|detected)|controllers? found ?: ?0|controller count ?: ?0|no 3ware/i

@@ -4,16 +4,17 @@ import { bytesOrNull, entryOf, textOrNull } from './text.ts'
 type ArrayCondition = (typeof ARRAY_CONDITIONS)[number]
 type DiskCondition = (typeof DISK_CONDITIONS)[number]
 
-// In order: "Failed, Rebuilding" is a failed disk, "Unconfigured(bad)" no unconfigured one. Codes of storcli and sas3ircu stand beside the words.
+// In order: "Failed, Rebuilding" is a failed disk, "Unconfigured(bad)" no unconfigured one. Codes of storcli and sas3ircu stand beside the words;
+// storcli 8 adds to its codes whether the medium is worn (Dgrd), shielded for a diagnosis (Shld) or being sanitised (Sntz).
 const DISK_WORDS: readonly (readonly [DiskCondition, RegExp])[] = [
-  ['failing', /predictive|smart.fail|ecc.err|degraded|\(dgd\)/],
+  ['failing', /predictive|smart.fail|ecc.err|degraded|\(dgd\)|\b(?:u?conf|jbod|ghs|dhs)dgrd\b/],
   ['missing', /missing|not.present|removed|absent|\b(?:msng|mis)\b/],
-  ['failed', /fail|bad|dead|offline|faulty|defunct|critical|unsupported|unusable|incompatible|\b(?:offln|ubad|ubunsp|fld|offl)\b/],
-  ['rebuilding', /re-?build|recovering|copyback|replac|out_of_sync|out of sync|\b(?:rbld|cpybck|osy)\b/],
-  ['spare', /spare|\b(?:dhs|ghs|hsp|dspr|gspr)\b/],
+  ['failed', /fail|bad|dead|offline|faulty|defunct|critical|unsupported|unusable|incompatible|\b(?:offln|ubad|ubunsp|unusbl|fld|offl)\b/],
+  ['rebuilding', /re-?build|recovering|copyback|replac|out_of_sync|out of sync|\b(?:rbld|cpybck|cbshld|osy)\b/],
+  ['spare', /spare|\b(?:(?:dhs|ghs|hsp)(?:shld|sntz)?|dspr|gspr)\b/],
   ['jbod', /jbod|raw|pass.?through|\bhba\b|non-?raid|initiali[sz]ed \(ini\)/],
-  ['unconfigured', /unconfigured|unassigned|^ready\b|available|free|\b(?:ugood|uconf|ugunsp|ugshld|avl|rdy|sby)\b/],
-  ['online', /online|optimal|^ok|okay|verifying|initiali[sz]ing|present|active|in sync|good|\b(?:onln|opt|conf)\b/],
+  ['unconfigured', /unconfigured|unassigned|^ready\b|available|free|\b(?:ugood|uconf(?:unsp|shld|sntz)?|ugunsp|ugshld|avl|rdy|sby)\b/],
+  ['online', /online|optimal|^ok|okay|verifying|initiali[sz]ing|present|active|in sync|good|\b(?:onln|opt|conf(?:shld|sntz)?|cfshld)\b/],
 ]
 
 const ARRAY_WORDS: readonly (readonly [ArrayCondition, RegExp])[] = [

@@ -1,33 +1,28 @@
 import { isRecord } from './json.ts'
 import { arrayCondition, batteryCondition, binaryBytes, folded, pciAddress } from './raid-words.ts'
 import type { RaidView } from './raid-view.ts'
-import { diskOf, driveBlocks, driveOf, driveRows } from './storcli-items.ts'
-import { documents, part, rows, said, type Fields } from './storcli-json.ts'
+import { diskOf, disksIn, driveOf, drivesIn } from './storcli-items.ts'
+import { jsonAnswers, part, rows, said, told, type Fields } from './storcli-json.ts'
 import { integerOrNull } from './text.ts'
 import { wwnOrNull } from './wwn.ts'
 
-/** Answers of storcli and perccli with `J`, several of them one behind the other. */
-export function storcliView(text: string): RaidView[] {
+/**
+ * Answers of storcli and perccli, several of them one behind the other, with `J`. storcli2 and perccli2 (version 8) tell of newer
+ * controllers, by another driver, and count them from 0 too.
+ */
+export function storcliView(text: string, family: 'megaraid' | 'mpi3mr'): RaidView[] {
+  const saysBinary = /\d [KMGTP]iB\b/.test(text)
   // The overview comes first, and what follows it is more exact.
-  return documents(text)
+  return jsonAnswers(text)
     .toReversed()
-    .flatMap((document) => {
-      const answers = isRecord(document) && Array.isArray(document['Controllers']) ? (document['Controllers'] as unknown[]) : []
-      return answers.flatMap((answer) => {
-        if (!isRecord(answer)) return []
-        const [status, data] = [answer['Command Status'], answer['Response Data']]
-        const number = isRecord(status) ? said(status['Controller']) : null
-        return isRecord(data) && number !== null ? [controllerView(`megaraid:${number}`, data)] : []
-      })
-    })
+    .map(({ number, data }) => controllerView(`${family}:${number}`, data, saysBinary))
 }
 
-function controllerView(controller: string, data: Fields): RaidView {
-  const disks = [...rows(data['PD LIST']), ...driveBlocks(data), ...rows(data['Drive Information'])]
-  const drives = [...rows(data['VD LIST']), ...driveRows(data)]
+function controllerView(controller: string, data: Fields, saysBinary: boolean): RaidView {
+  const enclosures = [...rows(data['Enclosure LIST']), ...rows(data['Enclosure List'])]
   return {
-    controllers: isRecord(data['Basics']) ? [controllerOf(controller, data, data['Basics'])] : [],
-    enclosures: rows(data['Enclosure LIST']).map((row) => ({
+    controllers: isRecord(data['Basics']) || told(data, 'Product Name') !== null ? [controllerOf(controller, data)] : [],
+    enclosures: enclosures.map((row) => ({
       controller,
       id: said(row['EID']) ?? '?',
       model: folded(said(row['ProdID'])),
@@ -35,29 +30,36 @@ function controllerView(controller: string, data: Fields): RaidView {
       condition: arrayCondition(said(row['State'])),
       state: said(row['State']),
     })),
-    physicalDisks: disks.map((row) => diskOf(controller, row, data)),
-    logicalDrives: drives.map((row) => driveOf(controller, row, data)),
+    physicalDisks: disksIn(data).map((item) => diskOf(controller, item, saysBinary)),
+    logicalDrives: drivesIn(data).map((item) => driveOf(controller, item, saysBinary)),
   }
 }
 
-function controllerOf(id: string, data: Fields, basics: Fields) {
-  const [version, status, hardware] = [part(data, 'Version'), part(data, 'Status'), part(data, 'HwCfg')]
-  const battery = [...rows(data['BBU_Info']), ...rows(data['Cachevault_Info']), ...rows(data['Energy Pack Info'])][0]
-  const batteryState = said(battery?.['State']) ?? said(hardware['BBU']) ?? said(hardware['Energy Pack'])
+function controllerOf(id: string, data: Fields) {
+  // `show` without `all` has neither part: what it tells of them stands side by side.
+  const [basics, version] = [partOrAll(data, 'Basics'), partOrAll(data, 'Version')]
+  const [status, hardware] = [part(data, 'Status'), part(data, 'HwCfg')]
+  const battery = [...rows(data['BBU_Info']), ...rows(data['Cachevault_Info']), ...rows(data['Energy Pack Info'])][0] ?? {}
+  const batteryState = told(battery, 'State', 'Status') ?? told(hardware, 'BBU', 'Energy Pack')
+  const mebibytes = told(hardware, 'DDR Memory Size(MiB)')
   return {
     id,
-    model: folded(said(basics['Model'])),
-    serial: folded(said(basics['Serial Number'])),
-    wwn: wwnOrNull(said(basics['SAS Address'])),
-    firmware: folded(said(version['Firmware Package Build']) ?? said(version['Firmware Version'])),
-    bios: folded(said(version['Bios Version'])),
-    driver: folded(`${said(version['Driver Name']) ?? ''} ${said(version['Driver Version']) ?? ''}`),
-    pciAddress: pciAddress(said(basics['PCI Address'])),
-    pciSlot: said(basics['PCI Slot Number']),
-    cacheBytes: binaryBytes(said(hardware['On Board Memory Size'])),
+    model: folded(told(basics, 'Model', 'Product Name')),
+    serial: folded(told(basics, 'Serial Number')),
+    wwn: wwnOrNull(told(basics, 'SAS Address')),
+    firmware: folded(told(version, 'Firmware Package Build', 'FW Package Build', 'Package Version', 'Firmware Version', 'FW Version')),
+    bios: folded(told(version, 'Bios Version', 'BIOS Version')),
+    driver: folded(`${told(version, 'Driver Name') ?? ''} ${told(version, 'Driver Version') ?? ''}`),
+    pciAddress: pciAddress(told(basics, 'PCI Address') ?? told(part(data, 'HostInterface'), 'PCI Address')),
+    pciSlot: told(basics, 'PCI Slot Number'),
+    cacheBytes: binaryBytes(told(hardware, 'On Board Memory Size') ?? (mebibytes === null ? null : `${mebibytes} MiB`)),
     battery: batteryCondition(batteryState),
     batteryState,
-    condition: arrayCondition(said(status['Controller Status'])),
-    state: said(status['Controller Status']),
+    condition: arrayCondition(told(status, 'Controller Status')),
+    state: told(status, 'Controller Status'),
   }
+}
+
+function partOrAll(data: Fields, name: string): Fields {
+  return isRecord(data[name]) ? part(data, name) : data
 }
