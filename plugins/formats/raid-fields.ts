@@ -12,7 +12,7 @@ export const DISK_CONDITIONS = ['online', 'spare', 'unconfigured', 'jbod', 'rebu
 const CONTROLLER_REF = name('Its controller: `id` of controllers.', CLI)
 
 export const CONTROLLER = {
-  id: name('Family and number by which its program calls it, such as megaraid:0 or smartarray:0.', CLI),
+  id: name('Family and number by which its program calls it, such as megaraid:0, mpi3mr:0 (storcli2, perccli2) or smartarray:0.', CLI),
   serial: text('Serial number.', CLI),
   wwn: text('World wide name: its SAS address.', CLI),
   model: text('Model.', CLI),

@@ -21,6 +21,9 @@ exit 127`,
 }
 
 const STORCLI = 'storcli64 storcli perccli64 perccli'
+/** Drives behind an enclosure and drives without one are asked for apart: neither command shows the others. */
+const STORCLI_ASKS =
+  '$c /call show all J nolog; $c /call/eall/sall show all J nolog; $c /call/sall show all J nolog; $c /call/vall show all J nolog'
 const SSACLI = 'ssacli hpssacli hpacucli'
 
 /** MegaCli sees the same controllers as storcli, and tells less. */
@@ -40,7 +43,9 @@ exit 0`
 
 /** Each family's program prints what it has to say, whatever its exit status: that is often the state of a disk. */
 export const ASKED = {
-  storcli: first(STORCLI, '  $c /call show all J nolog; $c /call/eall/sall show all J nolog; $c /call/vall show all J nolog'),
+  storcli: first(STORCLI, `  ${STORCLI_ASKS}`),
+  // For controllers of which the programs before know nothing, and numbers of its own. The short `show` says how many there are.
+  storcli2: first('storcli2 perccli2', `  $c show J nolog; ${STORCLI_ASKS}`),
   'megacli-pdlist': megacli('-PDList'),
   'megacli-ldinfo': megacli('-LDInfo -Lall'),
   'megacli-adpallinfo': megacli('-AdpAllInfo'),

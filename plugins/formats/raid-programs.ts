@@ -20,6 +20,7 @@ type Readers = Partial<Record<Name, (text: string) => RaidView | readonly RaidVi
 /** Families of programs, each with what reads its answers. Of two texts about one thing the first is believed. */
 const PROGRAMS: readonly Readers[] = [
   { storcli: (text) => storcliView(text, 'megaraid'), perccli: (text) => storcliView(text, 'megaraid') },
+  { storcli2: (text) => storcliView(text, 'mpi3mr') },
   {
     'megacli-pdlist': megacliDisks,
     'megacli-ldinfo': megacliDrives,
@@ -78,4 +79,4 @@ function readProgram(readers: Readers, answers: Readonly<Record<Name, Answer>>):
 }
 
 const NONE =
-  /no (?:controllers?|adapters?) (?:were |was )?(?:found|detected)|controllers? found ?: ?0|controller count ?: ?0|no 3ware/i
+  /no (?:controllers?|adapters?) (?:were |was )?(?:found|detected)|controllers? found ?: ?0|controller count ?: ?0|number of controllers"? ?[:=] ?0\b|no 3ware/i

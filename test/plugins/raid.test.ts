@@ -10,7 +10,7 @@ import { evaluate, type Section } from '../../plugins/evaluate.ts'
 import type { RawAnswer } from '../../plugins/answer.ts'
 import type { Fields } from '../../plugins/items.ts'
 import { checkFor } from '../../plugins/validate.ts'
-import { recordedOf } from './recorded.ts'
+import { recordedOf, type Recorded } from './recorded.ts'
 
 type Edit = (text: string, probe: string) => string
 
@@ -154,6 +154,35 @@ esac
     const asked = stdout.split('\n').filter((line) => line.startsWith('/') || line.startsWith('#'))
     assert.deepEqual(asked, ['c2', 'c11'].flatMap(askedOf), shell)
   }
+})
+
+test('storcli is asked for disks behind no enclosure too, and storcli2 beside it', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'rollcall-raid-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  for (const program of ['storcli64', 'perccli2'])
+    writeFileSync(join(folder, program), `#!/bin/sh\necho "${program} $*"\n`, { mode: 0o755 })
+  const asked = ['storcli', 'storcli2'].flatMap((name) => {
+    const { sh } = raid.probes[name as 'storcli'] as { readonly sh: string } // As raid-probes.ts makes both.
+    const env = { ...process.env, PATH: `${folder}:${process.env['PATH']}` }
+    return spawnSync('sh', ['-c', sh], { encoding: 'utf8', env }).stdout.trim().split('\n')
+  })
+  const all = ['/call', '/call/eall/sall', '/call/sall', '/call/vall'].map((what) => `${what} show all J nolog`)
+  assert.deepEqual(asked, [...all.map((line) => `storcli64 ${line}`), 'perccli2 show J nolog', ...all.map((line) => `perccli2 ${line}`)])
+})
+
+test('storcli2 tells of controllers that storcli cannot see, with the same numbers', () => {
+  const [{ capture: old }, { capture: recent }] = ['rhel-9--perc-perccli', 'rhel-9--perccli2'].map((fixture) =>
+    recordedOf('raid').find(({ name }) => name === fixture)!,
+  ) as [Recorded, Recorded] // One for each name.
+  const [storcli, storcli2] = [old.probes['storcli']!, recent.probes['storcli2']!]
+  const none = answer('{\n"Controllers":[{"Command Status":{"Status":"Failure","Description":"No Controller found"}}]\n}\n')
+  const none2 = answer('{\n"Controllers":[{"Command Status":{"Status":"Success"},"Response Data":{"Number of Controllers" : 0}}]\n}\n')
+  const idsOf = (probes: Record<string, RawAnswer>): unknown =>
+    (dataOf(evaluate(raid, { probes, complete: true }))['controllers'] as Fields[] | null)?.map(({ id }) => id)
+  assert.deepEqual(idsOf({ storcli, storcli2 }), ['mpi3mr:0', 'megaraid:0'])
+  assert.deepEqual(idsOf({ storcli: none, storcli2 }), ['mpi3mr:0'])
+  assert.deepEqual(idsOf({ storcli, storcli2: none2 }), ['megaraid:0'])
+  assert.deepEqual(idsOf({ storcli: none, storcli2: none2 }), [])
 })
 
 function answer(stdout: string): RawAnswer {
