@@ -3,19 +3,20 @@ import { arrayCondition, batteryCondition, binaryBytes, folded, pciAddress } fro
 import type { RaidView } from './raid-view.ts'
 import { diskOf, disksIn, driveOf, drivesIn } from './storcli-items.ts'
 import { jsonAnswers, part, rows, said, told, type Fields } from './storcli-json.ts'
+import { textAnswers } from './storcli-text.ts'
 import { integerOrNull } from './text.ts'
 import { wwnOrNull } from './wwn.ts'
 
 /**
- * Answers of storcli and perccli, several of them one behind the other, with `J`. storcli2 and perccli2 (version 8) tell of newer
+ * Answers of storcli and perccli, several of them one behind the other, with `J` or without. storcli2 and perccli2 (version 8) tell of newer
  * controllers, by another driver, and count them from 0 too.
  */
 export function storcliView(text: string, family: 'megaraid' | 'mpi3mr'): RaidView[] {
+  const json = jsonAnswers(text)
+  const answers = json.length > 0 ? json : textAnswers(text)
   const saysBinary = /\d [KMGTP]iB\b/.test(text)
   // The overview comes first, and what follows it is more exact.
-  return jsonAnswers(text)
-    .toReversed()
-    .map(({ number, data }) => controllerView(`${family}:${number}`, data, saysBinary))
+  return answers.toReversed().map(({ number, data }) => controllerView(`${family}:${number}`, data, saysBinary))
 }
 
 function controllerView(controller: string, data: Fields, saysBinary: boolean): RaidView {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Fields } from '../../plugins/items.ts'
 import { readRaid, told } from './raid-read.ts'
+import { recordedOf } from './recorded.ts'
 
 const DISK = {
   'EID:Slt': '252:1',
@@ -100,6 +101,39 @@ test('a logical drive has the disks of all its spans', () => {
   assert.deepEqual(disksIn({ 'Span Depth': 3, 'Number of Drives Per Span': 2 }), [[6]])
   assert.deepEqual(disksIn({ 'Number of Drives Per Span': 2 }), [[2]])
   assert.deepEqual(disksIn({}), [[null]])
+})
+
+test('a table without J may have a model of several words, no name, and numbers wider than their header', () => {
+  const text = `Controller = 1
+Status = Success
+Description = Show Drive Information Succeeded.
+
+Drive Information :
+=================
+
+-------------------------------------------------------------------------------------------------
+EID:Slt  DID State DG      Size Intf Med SED_Type SeSz Model                   Sp LU/NS Count Alt-EID
+-------------------------------------------------------------------------------------------------
+ :0        1 UGood -   3.638 TB SATA HDD -        512B FICTION DISK 4T NAS     U            1 -
+12:10   1283 Onln   0 953.86 GB SAS  SSD -        512B F1                      U            1 -
+-------------------------------------------------------------------------------------------------
+`
+  const data = readRaid({ storcli: text })
+  assert.deepEqual(
+    told(data['physicalDisks'], 'controller', 'id', 'deviceId', 'state', 'array', 'bus', 'rotational', 'model', 'sizeBytes'),
+    [
+      ['megaraid:1', '12:10', 1283, 'Onln', '0', 'sas', false, 'F1', 953.86e9],
+      ['megaraid:1', ':0', 1, 'UGood', 'none', 'sata', true, 'FICTION DISK 4T NAS', Math.round(3.638 * 1024 ** 4)],
+    ],
+  )
+})
+
+test('a text that was cut within a table tells what stood above it', () => {
+  const { capture } = recordedOf('raid').find(({ name }) => name === 'rhel-7--storcli-as-text')!
+  const storcli = capture.probes['storcli']!.stdout
+  const data = readRaid({ storcli: storcli.slice(0, storcli.indexOf('252:6')) })
+  assert.deepEqual(told(data['controllers'], 'model'), [['AVAGO MegaRAID SAS 9361-8i']])
+  assert.deepEqual(told(data['logicalDrives'], 'id'), [['0'], ['1'], ['4']])
 })
 
 function answer(...data: readonly object[]): string {
