@@ -73,14 +73,16 @@ function noBattery(properties: Properties): string | null {
 }
 
 /** `1I:1:2 (port 1I:box 1:bay 2, SAS, 300 GB, OK)`, or the address alone with its properties below it. */
-function diskOf({ title, controller, array, properties }: Block) {
+function diskOf({ title, controller, array, isHanded, properties }: Block) {
   const [address, ...told] = partsOf(title)
   const [port, box, bay] = addressOf(address!, properties)
   const id = [port, box, bay].filter((one) => one !== null).join(':') || address!
   const state = pick(properties, 'status') ?? told.find((one) => diskCondition(one) !== null && !/port|bay/.test(one)) ?? null
   const model = folded(pick(properties, 'model'))
   const [, vendor, rest] = /^(ATA|HP|HPE|NVMe|[A-Z]{2,8})\s+(\S.*)$/.exec(model ?? '') ?? []
-  const isSpare = /spare/i.test(pick(properties, 'drive type') ?? '') || told.some((one) => /spare/i.test(one))
+  const type = pick(properties, 'drive type') ?? ''
+  const isHba = isHanded || /hba mode/i.test(type)
+  const isSpare = /spare/i.test(type) || told.some((one) => /spare/i.test(one))
   return {
     controller,
     id,
@@ -98,14 +100,14 @@ function diskOf({ title, controller, array, properties }: Block) {
     linkGbps: gigabitsOf(pick(properties, 'phy transfer rate')),
     device: textOrNull(pick(properties, 'disk name')),
     smartAlert: /predictive/i.test(state ?? '') || null,
-    condition: isSpare && diskCondition(state) === 'online' ? ('spare' as const) : usedOr(array, diskCondition(state)),
+    condition: good(diskCondition(state), isSpare ? 'spare' : isHba ? 'jbod' : array === 'none' ? 'unconfigured' : 'online'),
     state,
   }
 }
 
-/** HP calls a good disk OK whether an array uses it or not. */
-function usedOr<C extends string | null>(array: string | null, condition: C) {
-  return array === 'none' && condition === 'online' ? ('unconfigured' as const) : condition
+/** HP calls a good disk OK whatever it is used for. */
+function good<C extends string | null, U extends string>(condition: C, use: U): C | U {
+  return condition === 'online' ? use : condition
 }
 
 function addressOf(address: string, properties: Properties): readonly [port: string | null, box: string | null, bay: string | null] {
@@ -117,7 +119,7 @@ function addressOf(address: string, properties: Properties): readonly [port: str
 function rotationalOf(properties: Properties, told: readonly string[]): boolean | null {
   const type = `${pick(properties, 'interface type') ?? ''} ${told.join(' ')}`
   if (/solid state|ssd|nvme/i.test(type)) return false
-  return integerOrNull(pick(properties, 'rotational speed')) === null ? null : true
+  return /\bHDD\b/.test(type) || integerOrNull(pick(properties, 'rotational speed')) !== null ? true : null
 }
 
 /** `1 (68.3 GB, RAID 1, OK)`, or `Logical Drive: 1` with its properties. */
