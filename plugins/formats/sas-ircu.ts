@@ -21,7 +21,7 @@ export function sasIrcuView(text: string, family: 'sas2' | 'sas3'): RaidView {
   return {
     controllers: [...of('controller').map(controllerOf), ...listed(text, family)],
     logicalDrives: of('volume').map(volumeOf),
-    physicalDisks: of('disk').map((one) => diskOf(one, volumes)),
+    physicalDisks: numbered(of('disk').map((one) => diskOf(one, volumes))),
     enclosures: of('enclosure').map(({ controller, properties }) => ({
       controller,
       id: pick(properties, 'enclosure#') ?? '?',
@@ -116,11 +116,22 @@ function diskOf({ controller, properties }: Block, volumes: ReadonlyMap<string, 
     firmware: textOrNull(pick(properties, 'firmware revision')),
     sizeBytes: bytesOf(size, sectors),
     bus: busOf(pick(properties, 'protocol')),
-    rotational: type === null ? null : type.endsWith('HDD'),
+    rotational: type?.endsWith('_HDD') ? true : type?.endsWith('_SSD') ? false : null,
     array: volumes.get(`${controller}/${id}`) ?? 'none',
     condition: diskCondition(state),
     state,
   }
+}
+
+/** Each member of a volume that is missing is said to be at 0:0, where another disk may be: what comes later at an address gets a number. */
+function numbered<D extends { readonly controller: string; readonly id: string }>(disks: readonly D[]): D[] {
+  const counts = new Map<string, number>()
+  return disks.map((disk) => {
+    const address = `${disk.controller}/${disk.id}`
+    const count = (counts.get(address) ?? 0) + 1
+    counts.set(address, count)
+    return count === 1 ? disk : { ...disk, id: `${disk.id}#${count}` }
+  })
 }
 
 /** The last sector's number and so one less than their count; the megabytes tell whether a sector has 512 or 4096 bytes. */

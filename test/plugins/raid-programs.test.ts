@@ -3,19 +3,11 @@ import { test } from 'node:test'
 import { readRaid, told } from './raid-read.ts'
 
 test('ssacli: a good disk that the controller hands through is jbod, a bad one is what is wrong with it', () => {
-  const conditions = (controller: string, heading: string, status: string, type: string): unknown => {
-    const disk = `physicaldrive 1I:1:1\n Port: 1I\n Box: 1\n Bay: 1\n Status: ${status}\n Drive Type: ${type}\n Size: 6 TB`
-    return told(
-      readRaid({ ssacli: `${controller}\n\n   ${heading}\n\n${disk.replaceAll(/^/gm, '      ')}\n` })['physicalDisks'],
-      'array',
-      'condition',
-    )
-  }
   const hba = 'Smart Array P440ar in Slot 0 (Embedded) (HBA Mode)'
-  assert.deepEqual(conditions(hba, 'HBA Drives', 'OK', 'HBA Mode Drive'), [['none', 'jbod']])
-  assert.deepEqual(conditions(hba, 'HBA Drives', 'Predictive Failure', 'HBA Mode Drive'), [['none', 'failing']])
-  assert.deepEqual(conditions(hba, 'HBA Drives', 'Failed', 'HBA Mode Drive'), [['none', 'failed']])
-  assert.deepEqual(conditions('Smart Array P440ar in Slot 0 (Embedded)', 'Unassigned', 'OK', 'Unassigned Drive'), [
+  assert.deepEqual(conditionOf(hba, 'HBA Drives', 'OK', 'HBA Mode Drive'), [['none', 'jbod']])
+  assert.deepEqual(conditionOf(hba, 'HBA Drives', 'Predictive Failure', 'HBA Mode Drive'), [['none', 'failing']])
+  assert.deepEqual(conditionOf(hba, 'HBA Drives', 'Failed', 'HBA Mode Drive'), [['none', 'failed']])
+  assert.deepEqual(conditionOf('Smart Array P440ar in Slot 0 (Embedded)', 'Unassigned', 'OK', 'Unassigned Drive'), [
     ['none', 'unconfigured'],
   ])
   const list = `Smart HBA H240 in Slot 1 (HBA Mode)\n\n   HBA Drives\n\n      physicaldrive 1I:1:1 (port 1I:box 1:bay 1, SATA HDD, 2 TB, OK)\n`
@@ -23,10 +15,6 @@ test('ssacli: a good disk that the controller hands through is jbod, a bad one i
 })
 
 test('ssacli: an array is written with a capital or without, and its type is none', () => {
-  const arrays = (line: string): unknown => {
-    const text = `Smart Array P410i in Slot 0 (Embedded)\n\n   ${line}\n\n      physicaldrive 1I:1:1 (port 1I:box 1:bay 1, SAS, 300 GB, OK)\n`
-    return told(readRaid({ ssacli: text })['physicalDisks'], 'array')
-  }
   for (const line of [
     'array A',
     'Array A',
@@ -35,6 +23,46 @@ test('ssacli: an array is written with a capital or without, and its type is non
     'array A (Failed)',
     'Array: A\n      Array Type: Data',
   ])
-    assert.deepEqual(arrays(line), [['A']], line)
-  assert.deepEqual(arrays('Array AB (SAS, Unused Space: 0  MB)'), [['AB']])
+    assert.deepEqual(arrayOf(line), [['A']], line)
+  assert.deepEqual(arrayOf('Array AB (SAS, Unused Space: 0  MB)'), [['AB']])
 })
+
+test('sas3ircu: members that are missing have no place of their own, and are as many as there are', () => {
+  const head = 'Read configuration has been initiated for controller 0\nPhysical device information\n'
+  const missing = sasDisk('Missing (MIS)', 'Undetermined')
+  const read = (...disks: readonly string[]): unknown =>
+    told(readRaid({ sas3ircu: head + disks.join('\n') })['physicalDisks'], 'id', 'condition', 'rotational', 'serial')
+  assert.deepEqual(read(missing, sasDisk('Optimal (OPT)', 'SAS_HDD', 'FICT01'), missing), [
+    ['0:0', 'missing', null, null],
+    ['0:0#2', 'online', true, 'FICT01'],
+    ['0:0#3', 'missing', null, null],
+  ])
+  assert.deepEqual(read(sasDisk('Ready (RDY)', 'SATA_SSD', 'FICT02')), [['0:0', 'unconfigured', false, 'FICT02']])
+})
+
+function conditionOf(controller: string, heading: string, status: string, type: string): unknown[][] {
+  const disk = `physicaldrive 1I:1:1\n Port: 1I\n Box: 1\n Bay: 1\n Status: ${status}\n Drive Type: ${type}\n Size: 6 TB`
+  const text = `${controller}\n\n   ${heading}\n\n${disk.replaceAll(/^/gm, '      ')}\n`
+  return told(readRaid({ ssacli: text })['physicalDisks'], 'array', 'condition')
+}
+
+function arrayOf(line: string): unknown[][] {
+  const text = `Smart Array P410i in Slot 0 (Embedded)\n\n   ${line}\n\n      physicaldrive 1I:1:1 (port 1I:box 1:bay 1, SAS, 300 GB, OK)\n`
+  return told(readRaid({ ssacli: text })['physicalDisks'], 'array')
+}
+
+/** A disk of sas3ircu at the address that it says of each that is missing. */
+function sasDisk(state: string, type: string, serial = ''): string {
+  return `Device is a Hard disk
+  Enclosure #                             : 0
+  Slot #                                  : 0
+  SAS Address                             : 0000000-0-0000-0000
+  State                                   : ${state}
+  Manufacturer                            : ${serial && 'FICTION'}
+  Model Number                            :
+  Serial No                               : ${serial}
+  GUID                                    : N/A
+  Protocol                                : SAS
+  Drive Type                              : ${type}
+`
+}

@@ -177,13 +177,15 @@ test('storcli2 tells of controllers that storcli cannot see, with the same numbe
   const [storcli, storcli2] = [old.probes['storcli']!, recent.probes['storcli2']!]
   const none = answer('{\n"Controllers":[{"Command Status":{"Status":"Failure","Description":"No Controller found"}}]\n}\n')
   const none2 = answer('{\n"Controllers":[{"Command Status":{"Status":"Success"},"Response Data":{"Number of Controllers" : 0}}]\n}\n')
-  const idsOf = (probes: Record<string, RawAnswer>): unknown =>
-    (dataOf(evaluate(raid, { probes, complete: true }))['controllers'] as Fields[] | null)?.map(({ id }) => id)
   assert.deepEqual(idsOf({ storcli, storcli2 }), ['mpi3mr:0', 'megaraid:0'])
   assert.deepEqual(idsOf({ storcli: none, storcli2 }), ['mpi3mr:0'])
   assert.deepEqual(idsOf({ storcli, storcli2: none2 }), ['megaraid:0'])
   assert.deepEqual(idsOf({ storcli: none, storcli2: none2 }), [])
 })
+
+function idsOf(probes: Record<string, RawAnswer>): unknown {
+  return (dataOf(evaluate(raid, { probes, complete: true }))['controllers'] as Fields[] | null)?.map(({ id }) => id)
+}
 
 function answer(stdout: string): RawAnswer {
   return { exit: 0, stdout, stderr: '' }
