@@ -108,7 +108,8 @@ function driveOf({ controller, id, properties }: Block) {
     sizeBytes: binaryBytes(pick(properties, 'size')),
     stripeBytes: binaryBytes(pick(properties, 'stripe-unit size')),
     array: pick(properties, 'array') ?? id,
-    device: textOrNull(pick(properties, 'disk name')),
+    // Version 4 goes on with the address: `(Disk0) (Bus: 1, Target: 0, Lun: 1)`.
+    device: /^\/\S+/.exec(pick(properties, 'disk name') ?? '')?.[0] ?? null,
     cache: textOrNull(pick(properties, 'write-cache mode', 'write-cache status', 'caching')),
     condition: arrayCondition(state),
     state,
@@ -120,7 +121,8 @@ function diskOf({ controller, id: number, properties }: Block, arrays: ReadonlyM
   const channel = /^\d+,\d+/.exec(address ?? '')?.[0] ?? null
   const serial = textOrNull(pick(properties, 'serial number'))
   const place = pick(properties, 'reported location') ?? ''
-  const [, enclosure, bay] = /^(?:Enclosure|Connector) ([\w ]{1,20}), (?:Slot|Device) (\d+)/.exec(place) ?? []
+  // An enclosure, a connector, or on SmartRAID adapters `Backplane 0, Slot 1(Connector 0:CN2)` and `Direct Attached, Slot 4(…)`.
+  const [, enclosure, bay] = /^(?:Enclosure )?(\w[\w ]{0,30}), (?:Slot|Device) (\d+)/.exec(place) ?? []
   const state = pick(properties, 'state')
   const solid = yesNo(pick(properties, 'ssd'))
   const speed = pick(properties, 'transfer speed')
@@ -132,7 +134,7 @@ function diskOf({ controller, id: number, properties }: Block, arrays: ReadonlyM
   return {
     controller,
     id: channel ?? number,
-    enclosure: enclosure === undefined ? null : place.startsWith('Connector') ? `connector ${enclosure}` : enclosure,
+    enclosure: enclosure?.replace('Connector', 'connector') ?? null,
     slot: integerOrNull(bay),
     deviceId: integerOrNull(number),
     serial,

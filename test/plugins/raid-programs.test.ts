@@ -40,6 +40,26 @@ test('sas3ircu: members that are missing have no place of their own, and are as 
   assert.deepEqual(read(sasDisk('Ready (RDY)', 'SATA_SSD', 'FICT02')), [['0:0', 'unconfigured', false, 'FICT02']])
 })
 
+test('arcconf: a disk has its slot, whatever it is plugged into', () => {
+  const places = [
+    ['Enclosure 0, Slot 12', '0', 12],
+    ['Enclosure 1, Slot 9(Connector 0)', '1', 9],
+    ['Enclosure 1, Slot 6( Connector Unknown )', '1', 6],
+    ['Connector 1, Device 3', 'connector 1', 3],
+    ['Backplane 0, Slot 1(Connector 0:CN2)', 'Backplane 0', 1],
+    ['Direct Attached, Slot 4(Connector 0:CN0)', 'Direct Attached', 4],
+    ['Enclosure Direct Attached, Slot 4(Connector 0:CN0)', 'Direct Attached', 4],
+    ['Not Applicable', null, null],
+  ] as const
+  for (const [place, enclosure, slot] of places) assert.deepEqual(placeOf(place), [[enclosure, slot]], place)
+})
+
+test('arcconf: a logical drive has the name of its block device, without its address', () => {
+  assert.deepEqual(deviceOf('/dev/sde (Disk0) (Bus: 1, Target: 0, Lun: 1)'), [['/dev/sde']])
+  assert.deepEqual(deviceOf('/dev/sda'), [['/dev/sda']])
+  assert.deepEqual(deviceOf('Not Applicable'), [[null]])
+})
+
 function conditionOf(controller: string, heading: string, status: string, type: string): unknown[][] {
   const disk = `physicaldrive 1I:1:1\n Port: 1I\n Box: 1\n Bay: 1\n Status: ${status}\n Drive Type: ${type}\n Size: 6 TB`
   const text = `${controller}\n\n   ${heading}\n\n${disk.replaceAll(/^/gm, '      ')}\n`
@@ -65,4 +85,21 @@ function sasDisk(state: string, type: string, serial = ''): string {
   Protocol                                : SAS
   Drive Type                              : ${type}
 `
+}
+
+function placeOf(place: string): unknown[][] {
+  const text = `Controller information
+Physical Device information
+      Device #0
+         Device is a Hard drive
+         State                                : Online
+         Reported Channel,Device(T:L)         : 0,0(0:0)
+         Reported Location                    : ${place}
+`
+  return told(readRaid({ 'arcconf-getconfig': text })['physicalDisks'], 'enclosure', 'slot')
+}
+
+function deviceOf(name: string): unknown[][] {
+  const text = `Controller information\nLogical device number 0\n   Disk Name                 : ${name}\n   Status of Logical Device  : Optimal\n`
+  return told(readRaid({ 'arcconf-getconfig': text })['logicalDrives'], 'device')
 }
