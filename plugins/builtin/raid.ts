@@ -9,7 +9,7 @@ import { CONTROLLER, ENCLOSURE, LOGICAL_DRIVE, PHYSICAL_DISK, SOFTWARE_ARRAY } f
 import { ASKED, RECORDED } from '../formats/raid-probes.ts'
 import { readPrograms } from '../formats/raid-programs.ts'
 import { joinItems, type Controller, type Known, type RaidView } from '../formats/raid-view.ts'
-import { joinArrays } from '../formats/software-arrays.ts'
+import { joinArrays, withKernelNames } from '../formats/software-arrays.ts'
 
 const probes = { ...ASKED, ...RECORDED } as const
 
@@ -58,6 +58,7 @@ export default definePlugin({
     const others = [answers['mdadm-examine'], answers['dmraid-dmraid'], answers['dm-dmsetup']].some(({ status }) => status === 'ok')
     const knowsArrays = mdstat.status === 'ok' || mdstat.status === 'absent' || others
     if (views === null && !knowsArrays) need(mdstat)
+    const kernel = arrays(mdstatView(textOf(mdstat) ?? ''))
     const all = <L>(pick: (view: RaidView) => readonly L[] | undefined): L[] => views?.flatMap((view) => pick(view) ?? []) ?? []
     return {
       controllers: views && joinItems(CONTROLLER, [...all((view) => view.controllers), ...all(owners)]),
@@ -81,8 +82,8 @@ export default definePlugin({
         ),
       softwareArrays: knowsArrays
         ? joinArrays([
-            ...arrays(mdadmView(textOf(answers['mdadm-detail']) ?? '')),
-            ...arrays(mdstatView(textOf(mdstat) ?? '')),
+            ...withKernelNames(arrays(mdadmView(textOf(answers['mdadm-detail']) ?? '')), kernel),
+            ...kernel,
             ...arrays(mdadmView(textOf(answers['mdadm-examine']) ?? '')),
             ...arrays(dmraidSets(textOf(answers['dmraid-dmraid']) ?? '')),
             ...arrays(dmsetupMirrors(textOf(answers['dm-dmsetup']) ?? '')),
