@@ -83,10 +83,12 @@ function diskOf({ controller, properties, inquiry }: Block) {
   const bus = busOf(type)
   const told = inquiryOf(inquiry, bus === 'sata')
   const group = /DiskGroup: (\d{1,4})/.exec(pick(properties, "drive's position") ?? '')?.[1]
-  const predicted = (integerOrNull(pick(properties, 'predictive failure count')) ?? 0) > 0
+  const predicted = integerOrNull(pick(properties, 'predictive failure count'))
+  const flagged = yesNo(pick(properties, 'drive has flagged a s.m.a.r.t alert'))
   const medium = pick(properties, 'media type')
   const condition = diskCondition(state)
-  const alert = predicted || yesNo(pick(properties, 'drive has flagged a s.m.a.r.t alert')) === true
+  // Older versions print neither line.
+  const alert = predicted === null && flagged === null ? null : (predicted ?? 0) > 0 || flagged === true
   return {
     controller,
     id: `${enclosure ?? ''}:${slot ?? ''}`,
@@ -102,7 +104,7 @@ function diskOf({ controller, properties, inquiry }: Block) {
     linkGbps: gigabitsOf(pick(properties, 'link speed')),
     array: group ?? (/unconfigured|hotspare|jbod/i.test(state ?? '') ? 'none' : null),
     smartAlert: alert,
-    condition: alert && (condition === 'online' || condition === 'spare') ? ('failing' as const) : condition,
+    condition: alert === true && (condition === 'online' || condition === 'spare') ? ('failing' as const) : condition,
     state,
   }
 }

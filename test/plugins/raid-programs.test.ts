@@ -60,6 +60,15 @@ test('arcconf: a logical drive has the name of its block device, without its add
   assert.deepEqual(deviceOf('Not Applicable'), [[null]])
 })
 
+test('MegaCli: a disk of which nothing is foretold either way has no known alert', () => {
+  const [count, flag] = ['Predictive Failure Count: ', 'Drive has flagged a S.M.A.R.T alert : ']
+  assert.deepEqual(alertOf(), [[null, 'online']])
+  assert.deepEqual(alertOf(`${count}0`), [[false, 'online']])
+  assert.deepEqual(alertOf(`${flag}No`), [[false, 'online']])
+  assert.deepEqual(alertOf(`${count}2`), [[true, 'failing']])
+  assert.deepEqual(alertOf(`${count}0`, `${flag}Yes`), [[true, 'failing']])
+})
+
 function conditionOf(controller: string, heading: string, status: string, type: string): unknown[][] {
   const disk = `physicaldrive 1I:1:1\n Port: 1I\n Box: 1\n Bay: 1\n Status: ${status}\n Drive Type: ${type}\n Size: 6 TB`
   const text = `${controller}\n\n   ${heading}\n\n${disk.replaceAll(/^/gm, '      ')}\n`
@@ -102,4 +111,9 @@ Physical Device information
 function deviceOf(name: string): unknown[][] {
   const text = `Controller information\nLogical device number 0\n   Disk Name                 : ${name}\n   Status of Logical Device  : Optimal\n`
   return told(readRaid({ 'arcconf-getconfig': text })['logicalDrives'], 'device')
+}
+
+function alertOf(...lines: readonly string[]): unknown[][] {
+  const text = ['Adapter #0', 'Enclosure Device ID: 32', 'Slot Number: 4', ...lines, 'Firmware state: Online, Spun Up']
+  return told(readRaid({ 'megacli-pdlist': `${text.join('\n')}\n` })['physicalDisks'], 'smartAlert', 'condition')
 }
