@@ -129,7 +129,7 @@ function diskOf({ controller, id: number, properties }: Block, arrays: ReadonlyM
   const vendor = folded(pick(properties, 'vendor'))
   const isMissing = vendor === '*MISSING*'
   const condition = diskCondition(state)
-  const alert = yesNo(pick(properties, 's.m.a.r.t.')) === true
+  const alert = yesNo(pick(properties, 's.m.a.r.t.'))
   const array = pick(properties, 'array') ?? arrays.get(`${controller}/${serial}`) ?? arrays.get(`${controller}/${channel}`)
   return {
     controller,
@@ -149,7 +149,7 @@ function diskOf({ controller, id: number, properties }: Block, arrays: ReadonlyM
     linkGbps: gigabitsOf(speed),
     array: array ?? (condition === 'online' ? null : 'none'),
     smartAlert: alert,
-    condition: isMissing ? ('missing' as const) : alert && condition === 'online' ? ('failing' as const) : condition,
+    condition: isMissing ? ('missing' as const) : alert === true && condition === 'online' ? ('failing' as const) : condition,
     state,
   }
 }

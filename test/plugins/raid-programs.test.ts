@@ -69,6 +69,14 @@ test('MegaCli: a disk of which nothing is foretold either way has no known alert
   assert.deepEqual(alertOf(`${count}0`, `${flag}Yes`), [[true, 'failing']])
 })
 
+test('arcconf: a disk without a line of its own diagnosis has no known alert', () => {
+  const text = 'Controller information\nDevice #0\n   Device is a Hard drive\n   State  : Online\n'
+  const alert = (more: string): unknown => told(readRaid({ 'arcconf-getconfig': text + more })['physicalDisks'], 'smartAlert', 'condition')
+  assert.deepEqual(alert(''), [[null, 'online']])
+  assert.deepEqual(alert('   S.M.A.R.T. : No\n'), [[false, 'online']])
+  assert.deepEqual(alert('   S.M.A.R.T. : Yes\n'), [[true, 'failing']])
+})
+
 function conditionOf(controller: string, heading: string, status: string, type: string): unknown[][] {
   const disk = `physicaldrive 1I:1:1\n Port: 1I\n Box: 1\n Bay: 1\n Status: ${status}\n Drive Type: ${type}\n Size: 6 TB`
   const text = `${controller}\n\n   ${heading}\n\n${disk.replaceAll(/^/gm, '      ')}\n`
