@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { findByName, insertAsset, type AssetRow } from '../repository/assets.ts'
 import { putConflict } from '../repository/conflicts.ts'
 import type { Writer } from '../repository/connect.ts'
+import type { Candidate } from './candidate.ts'
 import type { Report } from './contract.ts'
-import type { Candidate } from './matching.ts'
 
 /** Makes the asset of a host that nobody knew. A name that is taken is no reason to refuse it: it is told as a conflict. */
 export async function createAsset(
@@ -28,7 +28,7 @@ export async function createAsset(
   const namesakes = await findByName(db, name)
   const asset = { ...row, id: await insertAsset(db, row) }
   if (copiedFrom !== null) {
-    const summary = `the cert of ${copiedFrom.name} was found on other hardware`
+    const summary = `the cert of ${copiedFrom.name} was found on another host`
     await putConflict(
       db,
       { cause: 'copied-cert', key: `${copiedFrom.uuid}/${asset.uuid}`, summary, assets: [copiedFrom.uuid, asset.uuid] },

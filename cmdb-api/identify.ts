@@ -1,9 +1,10 @@
 import { findAssets, findByName, findByUuid, type AssetRow } from '../repository/assets.ts'
 import { claimsOf, claimsTo } from '../repository/claims.ts'
 import type { Dialect, Writer } from '../repository/connect.ts'
+import type { Candidate } from './candidate.ts'
 import { claimsIn, IDENTIFYING, type Claim } from './claims.ts'
 import type { Report } from './contract.ts'
-import { match, type Candidate, type Match } from './matching.ts'
+import { match, type Match } from './matching.ts'
 
 /** The asset that a report is of; an id of null means that it is yet to be made. */
 export type Identified =
