@@ -1,8 +1,8 @@
 import { findAssets, findByName, findByUuid, type AssetRow } from '../repository/assets.ts'
-import { claimsOf, claimsTo } from '../repository/claims.ts'
+import { claimsOf, identifiedBy } from '../repository/claims.ts'
 import type { Dialect, Writer } from '../repository/connect.ts'
 import type { Candidate } from './candidate.ts'
-import { claimsIn, IDENTIFYING, type Claim } from './claims.ts'
+import { claimsIn, isIdentifying, type Claim } from './claims.ts'
 import type { Report } from './contract.ts'
 import { match, type Match } from './matching.ts'
 
@@ -16,11 +16,8 @@ export type Identified =
 export async function identify(db: Writer, dialect: Dialect, report: Report): Promise<Identified> {
   const { identity } = report
   const claims = claimsIn(report)
-  const related = await claimsTo(
-    db,
-    claims.filter(({ kind }) => (IDENTIFYING as readonly string[]).includes(kind)).map(({ value }) => value),
-  )
-  const ids = new Set(related.map((claim) => claim.asset_id))
+  const values = claims.filter(({ kind }) => isIdentifying(kind)).map(({ value }) => value)
+  const ids = new Set(await identifiedBy(db, values))
   const named = identity.assetId === null ? undefined : await findByUuid(db, identity.assetId)
   const assets = [...(await findAssets(db, [...ids])), ...(named === undefined || ids.has(named.id) ? [] : [named])]
   for (const asset of await findByName(db, identity.name))

@@ -62,7 +62,8 @@ export async function ingestReport(db: Writer, dialect: Dialect, report: Report,
   const ofAsset = created === null && !late ? await updateIdentity(db, asset, report, now) : []
   if (created !== null)
     ofAsset.push(row(ASSET, { list: null, item: null, field: null, op: 'added', old: null, new: { name: asset.name, kind: asset.kind } }))
-  if (known?.identity !== identityMark(report) && !late) warnings.push(...(await putClaims(db, asset.id, report, now)))
+  if (known?.identity !== identityMark(report) && !late)
+    warnings.push(...(await putClaims(db, { id: asset.id, kind: kindOf(asset, report) }, report, now)))
   await putObserved(db, observed(asset.id, report, known, written, judging))
   const sets = changeSets(asset.id, report, ofAsset, written.changes)
   const changes = sets.reduce((sum, set) => sum + set.changes.length, 0)
@@ -72,11 +73,11 @@ export async function ingestReport(db: Writer, dialect: Dialect, report: Report,
 
 /** What a report tells of the asset itself. Its name is people's business; its kind once known is not forgotten. */
 async function updateIdentity(db: Writer, asset: AssetRow, report: Report, now: number): Promise<NewChange[]> {
-  const { name, kind, evidence } = report.identity
+  const { name, evidence } = report.identity
   const newer = {
     hostname: evidence.hostname ?? asset.hostname,
     cert_name: name,
-    kind: kind === 'unknown' ? asset.kind : kind,
+    kind: kindOf(asset, report),
     first_seen: asset.first_seen ?? now,
   }
   const { hostname, cert_name, kind: was, first_seen } = asset
@@ -84,6 +85,10 @@ async function updateIdentity(db: Writer, asset: AssetRow, report: Report, now: 
   // The section basic tells of the hostname by itself, where it is collected.
   const isTold = report.sections['basic']?.status === 'ok' && asset.first_seen !== null
   return [...changeOf('kind', was, newer.kind), ...(isTold ? [] : changeOf('hostname', hostname, newer.hostname))]
+}
+
+function kindOf(asset: AssetRow, { identity: { kind } }: Report): string {
+  return kind === 'unknown' ? asset.kind : kind
 }
 
 function changeOf(field: 'kind' | 'hostname', before: string | null, after: string | null): NewChange[] {

@@ -1,38 +1,47 @@
-import { claimsTo, putClaim, setClaimState } from '../repository/claims.ts'
+import type { AssetRow } from '../repository/assets.ts'
+import { claimsOf, claimsTo, dropClaims, putClaimRows, setClaimState, type ClaimRow, type NewClaim } from '../repository/claims.ts'
 import type { Writer } from '../repository/connect.ts'
-import { claimsIn, IDENTIFYING, kindsFit } from './claims.ts'
+import { claimKey, claimsIn, identifyingOf, isIdentifying, outdated } from './claims.ts'
 import type { Report } from './contract.ts'
 
-/** Records what a host claims. A value that another host claims too identifies neither, but a cert and a bare machine-id stay with their first owner. */
-export async function putClaims(db: Writer, assetId: number, report: Report, now: number): Promise<string[]> {
-  const warnings: string[] = []
-  const claims = claimsIn(report)
-  const related = await claimsTo(
-    db,
-    claims.map(({ value }) => value),
+/**
+ * Records what a host claims now, and by which values assets are found from now on: a value that another host has too finds neither, and finds
+ * the one that is left when the other has it no more. Returns warnings.
+ */
+export async function putClaims(db: Writer, asset: Pick<AssetRow, 'id' | 'kind'>, report: Report, now: number): Promise<string[]> {
+  const told = claimsIn(report)
+  const before = await claimsOf(db, [asset.id])
+  const gone = new Set(outdated(before, told))
+  const stay = before.filter((claim) => !gone.has(claim))
+  const known = new Set(stay.map(claimKey))
+  const came = told.filter((claim) => !known.has(claimKey(claim)))
+  if (gone.size === 0 && came.length === 0 && stay.every((claim) => claim.host_kind === asset.kind)) return []
+
+  const own = [...stay, ...came.map((claim) => ({ ...claim, state: 'supporting', since: now }) as const)].map(
+    ({ kind, value, state, since }): NewClaim => ({ asset_id: asset.id, host_kind: asset.kind, kind, value, state, since }),
   )
-  for (const { kind, value } of claims) {
-    const identifying = (IDENTIFYING as readonly string[]).includes(kind)
-    const rivals = identifying
-      ? related.filter(
-          (claim) =>
-            claim.kind === kind &&
-            claim.value === value &&
-            claim.asset_id !== assetId &&
-            kindsFit(claim.host_kind, report.identity.kind) &&
-            claim.state !== 'supporting',
-        )
-      : []
-    if (rivals.length > 0 && kind !== 'cert' && kind !== 'machine') {
-      await setClaimState(
-        db,
-        rivals.map(({ id }) => id),
-        'shared',
-      )
-      warnings.push(`${kind} ${value} is claimed by another asset too: it identifies neither`)
-    }
-    const state = !identifying ? 'supporting' : rivals.length > 0 ? 'shared' : 'identifying'
-    await putClaim(db, { asset_id: assetId, kind, value, host_kind: report.identity.kind, state, seen_at: now })
-  }
-  return warnings
+  const values = [...own, ...gone].filter(({ kind }) => isIdentifying(kind)).map(({ value }) => value)
+  const others = (await claimsTo(db, values)).filter((claim) => claim.asset_id !== asset.id)
+  const identifying = new Set<NewClaim | ClaimRow>()
+  for (const [, claims] of Map.groupBy<string, NewClaim | ClaimRow>([...others, ...own], claimKey))
+    for (const claim of identifyingOf(claims[0]!.kind, claims)) identifying.add(claim)
+  const stateOf = (claim: NewClaim | ClaimRow): ClaimRow['state'] =>
+    !isIdentifying(claim.kind) ? 'supporting' : identifying.has(claim) ? 'identifying' : 'shared'
+  const become = (state: ClaimRow['state']) =>
+    others.filter((claim) => stateOf(claim) === state && claim.state !== state).map(({ id }) => id)
+
+  await dropClaims(
+    db,
+    [...gone].map(({ id }) => id),
+  )
+  // In this order, for a value never identifies two at once.
+  await setClaimState(db, become('shared'), 'shared')
+  await putClaimRows(
+    db,
+    own.map((claim) => ({ ...claim, state: stateOf(claim) })),
+  )
+  await setClaimState(db, become('identifying'), 'identifying')
+  return own
+    .filter((claim) => stateOf(claim) === 'shared' && claim.kind !== 'cert' && claim.kind !== 'machine')
+    .map(({ kind, value }) => `${kind} ${value} is claimed by another asset too: it identifies neither`)
 }

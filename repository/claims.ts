@@ -10,19 +10,33 @@ export async function claimsTo(db: Reader | Writer, values: readonly string[]): 
   return values.length === 0 ? [] : await db.selectFrom('claim').selectAll().where('value', 'in', values).execute()
 }
 
-export async function claimsOf(db: Reader | Writer, assetIds: readonly number[]): Promise<ClaimRow[]> {
-  return assetIds.length === 0 ? [] : await db.selectFrom('claim').selectAll().where('asset_id', 'in', assetIds).execute()
+/** Internal ids of the assets that one of these values identifies. */
+export async function identifiedBy(db: Reader | Writer, values: readonly string[]): Promise<number[]> {
+  if (values.length === 0) return []
+  const rows = await db.selectFrom('claim').select('asset_id').where('value', 'in', values).where('state', '=', 'identifying').execute()
+  return [...new Set(rows.map((row) => row.asset_id))]
 }
 
-/** Adds an asset's claim or refreshes it. */
-export async function putClaim(db: Writer, claim: NewClaim): Promise<void> {
+export async function claimsOf(db: Reader | Writer, assetIds: readonly number[]): Promise<ClaimRow[]> {
+  return assetIds.length === 0 ? [] : await db.selectFrom('claim').selectAll().where('asset_id', 'in', assetIds).orderBy('id').execute()
+}
+
+/** Adds an asset's claims, or gives those that it has another state and kind of host. */
+export async function putClaimRows(db: Writer, claims: readonly NewClaim[]): Promise<void> {
+  if (claims.length === 0) return
   await db
     .insertInto('claim')
-    .values(claim)
+    .values(claims)
     .onConflict((c) =>
-      c.columns(['asset_id', 'kind', 'value']).doUpdateSet({ state: claim.state, host_kind: claim.host_kind, seen_at: claim.seen_at }),
+      c
+        .columns(['asset_id', 'kind', 'value'])
+        .doUpdateSet((e) => ({ state: e.ref('excluded.state'), host_kind: e.ref('excluded.host_kind') })),
     )
     .execute()
+}
+
+export async function dropClaims(db: Writer, ids: readonly number[]): Promise<void> {
+  if (ids.length > 0) await db.deleteFrom('claim').where('id', 'in', ids).execute()
 }
 
 export async function setClaimState(db: Writer, ids: readonly number[], state: ClaimRow['state']): Promise<void> {

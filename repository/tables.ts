@@ -43,16 +43,20 @@ interface AssetTable {
   created_at: number
 }
 
-/** One identifier that a host brought. Only `identifying` claims are unique, and only they find an asset. */
+/**
+ * One identifier that a host brings now: what it brought before and does not any more is dropped, but its certs. Only `identifying` claims are
+ * unique, and only they find an asset.
+ */
 interface ClaimTable {
   id: Generated<number>
   asset_id: number
   kind: string
   value: string
-  /** The host's kind, part of the key: a VM may carry its host's serial number. */
+  /** The asset's kind, part of the key: a VM may carry its host's serial number. */
   host_kind: string
   state: 'identifying' | 'supporting' | 'shared'
-  seen_at: number
+  /** When it was told first, or again after it was dropped. */
+  since: number
 }
 
 /** The current state of one section of one asset. */

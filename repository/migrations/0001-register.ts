@@ -29,7 +29,7 @@ export function register(dialect: Dialect) {
         .addColumn('value', 'text', (c) => c.notNull())
         .addColumn('host_kind', 'text', (c) => c.notNull())
         .addColumn('state', 'text', (c) => c.notNull())
-        .addColumn('seen_at', integer, (c) => c.notNull())
+        .addColumn('since', integer, (c) => c.notNull())
         .addUniqueConstraint('claim_of_asset', ['asset_id', 'kind', 'value'])
         .execute()
       await db.schema

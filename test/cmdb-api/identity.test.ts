@@ -15,6 +15,8 @@ const hardware = (n: number) => ({
   macs: [`b0:7b:25:00:00:0${n}`],
 })
 
+const volumes = (round: number) => Array.from({ length: 50 }, (_, at) => `VOLUME-${round}-${at}`)
+
 /** Reports of several hosts, each with its own count. */
 function hosts(ingest: Ingest) {
   let seq = 0
@@ -58,6 +60,33 @@ onEveryDatabase('identity', (database) => {
     const third = await send('c', { cert: 'c', ...serial })
     assert.deepEqual([third.outcome, third.matchedBy], ['created', 'new'])
     assert.equal((await send('a', { cert: 'a', ...hardware(1) })).identity!.assetId, first.identity!.assetId)
+    await ingest.close()
+  })
+
+  test('a serial number that one of two hosts gave up identifies the other again', async () => {
+    const ingest = ingestOn(await database.open())
+    const send = hosts(ingest)
+    const { systemUuid: _, macs: __, ...serial } = hardware(1)
+    await send('a', { cert: 'a', ...hardware(1) })
+    const second = await send('b', { cert: 'b', ...hardware(2), ...serial })
+    await send('a', { cert: 'a', ...hardware(1), serial: 'of the new board' })
+    const found = await send('b2', { cert: 'b2', ...serial })
+    assert.deepEqual([found.matchedBy, found.identity!.assetId], ['serial', second.identity!.assetId])
+    await ingest.close()
+  })
+
+  test('what a host claimed before and does not any more is dropped, but what a collector cannot see stays', async () => {
+    const register = await database.open()
+    const ingest = ingestOn(register)
+    const send = hosts(ingest)
+    await send('a', { cert: 'a', ...hardware(1), diskSerials: volumes(0) })
+    const { claim } = await rowCounts(register)
+    for (let round = 1; round <= 30; round++) await send('a', { cert: 'a', ...hardware(1), diskSerials: volumes(round) })
+    assert.equal((await rowCounts(register))['claim'], claim)
+    await send('a', { cert: 'a' })
+    assert.equal((await rowCounts(register))['claim'], claim)
+    for (let n = 1; n <= 30; n++) await send('a', { cert: `without a lasting folder ${n}`, ...hardware(1) })
+    assert.equal((await rowCounts(register))['claim'], claim! + 16)
     await ingest.close()
   })
 
