@@ -1,4 +1,4 @@
-import { findAssets, findByName, findByUuid, type AssetRow } from '../repository/assets.ts'
+import { lockAssets, type AssetRow } from '../repository/assets.ts'
 import { claimsOf, identifiedBy } from '../repository/claims.ts'
 import type { Dialect, Writer } from '../repository/connect.ts'
 import type { Candidate } from './candidate.ts'
@@ -12,21 +12,26 @@ export type Identified =
   | { readonly outcome: 'new'; readonly copiedFrom: Candidate | null; readonly notes: readonly string[] }
   | (Match & { readonly outcome: 'held' })
 
-/** Finds the asset of a report among all that share a claim, the asset id or the pinned name. Writes nothing, but locks the asset where needed. */
+/**
+ * Finds the asset of a report among all that share a claim, the asset id or the pinned name. Writes nothing, but locks: what matching saw stays so
+ * until the transaction ends.
+ */
 export async function identify(db: Writer, dialect: Dialect, report: Report): Promise<Identified> {
-  const { identity } = report
-  const claims = claimsIn(report)
-  const values = claims.filter(({ kind }) => isIdentifying(kind)).map(({ value }) => value)
-  const ids = new Set(await identifiedBy(db, values))
-  const named = identity.assetId === null ? undefined : await findByUuid(db, identity.assetId)
-  const assets = [...(await findAssets(db, [...ids])), ...(named === undefined || ids.has(named.id) ? [] : [named])]
-  for (const asset of await findByName(db, identity.name))
-    if (!assets.some(({ id }) => id === asset.id) && asset.first_seen === null) assets.push(asset)
+  const found = await find(db, dialect, report)
+  const isKnown = found.outcome === 'held' || (found.outcome === 'found' && found.asset.first_seen !== null)
+  if (isKnown || !dialect.locks) return found
+  await dialect.lockNewcomers(db)
+  return await find(db, dialect, report)
+}
 
-  const found = match({ name: identity.name, assetId: identity.assetId, kind: identity.kind, claims }, await candidatesOf(db, assets))
+async function find(db: Writer, dialect: Dialect, report: Report): Promise<Identified> {
+  const { name, assetId, kind } = report.identity
+  const claims = claimsIn(report)
+  const values = claims.filter((claim) => isIdentifying(claim.kind)).map(({ value }) => value)
+  const assets = await lockAssets(db, dialect, { ids: await identifiedBy(db, values), uuid: assetId, planned: name })
+  const found = match({ name, assetId, kind, claims }, await candidatesOf(db, assets))
   if (found.outcome !== 'found') return found
-  const query = db.selectFrom('asset').selectAll().where('id', '=', found.candidate.assetId)
-  const asset = await (dialect.locks ? query.forUpdate() : query).executeTakeFirstOrThrow()
+  const asset = assets.find(({ id }) => id === found.candidate.assetId)!
   return { outcome: 'found', asset, rule: found.rule, notes: found.notes }
 }
 

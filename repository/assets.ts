@@ -1,5 +1,5 @@
 import type { Insertable, Selectable, Updateable } from 'kysely'
-import type { Reader, Writer } from './connect.ts'
+import type { Dialect, Reader, Writer } from './connect.ts'
 import type { Tables } from './tables.ts'
 
 export type AssetRow = Selectable<Tables['asset']>
@@ -14,8 +14,28 @@ export async function updateAsset(db: Writer, id: number, asset: Updateable<Tabl
   await db.updateTable('asset').set(asset).where('id', '=', id).execute()
 }
 
-export async function findAssets(db: Reader | Writer, ids: readonly number[]): Promise<AssetRow[]> {
-  return ids.length === 0 ? [] : await db.selectFrom('asset').selectAll().where('id', 'in', ids).execute()
+/**
+ * Assets by internal ids, public id, or the name of one entered by hand that no report has claimed yet. Locked as they are now, until the
+ * transaction ends.
+ */
+export async function lockAssets(
+  db: Writer,
+  dialect: Dialect,
+  { ids, uuid, planned }: { readonly ids: readonly number[]; readonly uuid: string | null; readonly planned: string },
+): Promise<AssetRow[]> {
+  const query = db
+    .selectFrom('asset')
+    .selectAll()
+    .where((e) =>
+      e.or([
+        e.and([e('name', '=', planned), e('first_seen', 'is', null)]),
+        ...(ids.length > 0 ? [e('id', 'in', ids)] : []),
+        ...(uuid === null ? [] : [e('uuid', '=', uuid)]),
+      ]),
+    )
+    .orderBy('id')
+  // Not against those who only refer to the asset, such as a task.
+  return await (dialect.locks ? query.forNoKeyUpdate() : query).execute()
 }
 
 /** By public id. */

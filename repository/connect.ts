@@ -24,6 +24,11 @@ export interface Dialect {
   readonly bytes: ColumnDataType
   /** Whether rows must be locked by hand: SQLite has one writer anyway. */
   readonly locks: boolean
+  /**
+   * Held to the end of the transaction by whoever makes hosts known, one at a time: of a host that two processes see for the first time at
+   * once the second must find what the first has made.
+   */
+  lockNewcomers(db: Writer): Promise<void>
   /** Most values in one statement. */
   readonly values: number
   /** Whether an error says that another process was in the way: a unique value taken meanwhile, a deadlock. The same again may do. */
@@ -68,6 +73,7 @@ async function connectSqlite(file: string): Promise<Register> {
       integer: 'integer',
       bytes: 'blob',
       locks: false,
+      lockNewcomers: () => Promise.resolve(),
       values: 30_000,
       isContention: (error) => /^SQLITE_(?:CONSTRAINT_(?:UNIQUE|PRIMARYKEY)|BUSY)/.test(code(error)),
       isOfValues: (error) => /^SQLITE_(?:CONSTRAINT|TOOBIG|MISMATCH|RANGE)/.test(code(error)),
@@ -105,6 +111,8 @@ async function connectPostgres(url: string): Promise<Register> {
     integer: 'bigint',
     bytes: 'bytea',
     locks: true,
+    // Any number that no other lock has: the migrator's is 3853314791062309107.
+    lockNewcomers: async (trx) => void (await sql`select pg_advisory_xact_lock(7217114561)`.execute(trx)),
     values: 30_000,
     isContention: (error) => ['23505', '40P01', '40001'].includes(code(error)),
     isOfValues: (error) => /^(?:22|23|54)/.test(code(error)),

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import type { Evidence, Receipt, Report } from '../../cmdb-api/contract.ts'
 import type { Ingest } from '../../cmdb-api/ingest.ts'
 import { onEveryDatabase } from '../databases.ts'
+import { insertAsset } from '../../repository/assets.ts'
 import { openConflicts } from '../../repository/conflicts.ts'
 import { digestOnly, historyOf, ingestOn, okSection, reportOf, rowCounts } from './reports.ts'
 
+/** Entered by hand, and not collected yet. */
+const PLANNED = { kind: 'unknown', status: 'planned', hostname: null, cert_name: null, version: 1, first_seen: null, created_at: 0 }
 const DATA = { model: 'M1', owners: [], parts: [] }
 const hardware = (n: number) => ({
   systemUuid: `4c4c4544-0051-3210-8052-b4c04f4e000${n}`,
@@ -134,6 +138,40 @@ onEveryDatabase('identity', (database) => {
     const { conflict: ___, held_report: ____, ...were } = before
     assert.deepEqual(rest, were)
     await ingest.close()
+  })
+
+  test('two hosts that were given one name in advance, first seen by two API processes at once, are two', async () => {
+    const register = await database.open()
+    const two = [ingestOn(register), ingestOn(register)] as const
+    for (let round = 0; round < 20; round++) {
+      const name = `planned-${round}`
+      await insertAsset(register.db, { ...PLANNED, uuid: randomUUID(), name })
+      const receipts = await Promise.all(
+        two.map(
+          async (ingest, at) =>
+            await hosts(ingest)(name, { cert: `${name} ${at}`, vendor: 'Dell Inc.', product: 'R650', serial: `SN${at}-${round}` }),
+        ),
+      )
+      const [one, other] = receipts.map(({ identity }) => identity!.assetId)
+      assert.notEqual(one, other)
+    }
+    for (const ingest of two) await ingest.close()
+  })
+
+  test('a host whose kind only one of two collectors can tell, first seen by two API processes at once, is one', async () => {
+    const register = await database.open()
+    const [first, second] = [ingestOn(register), ingestOn(register)]
+    for (let round = 0; round < 20; round++) {
+      const name = `host-${round}`
+      const evidence = { vendor: 'Dell Inc.', product: 'R650', serial: `SN-${round}` }
+      const receipts = await Promise.all([
+        hosts(first)(name, { cert: `${name} agent`, ...evidence }),
+        hosts(second)(name, { cert: `${name} ssh`, ...evidence }, { kind: 'unknown' }),
+      ])
+      const [one, other] = receipts.map(({ identity }) => identity!.assetId)
+      assert.equal(one, other)
+    }
+    for (const ingest of [first, second]) await ingest.close()
   })
 
   test('two API processes that take the same hosts at once make each asset once', { timeout: 60_000 }, async () => {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { listAssets, type AssetQuery } from '../../repository/asset-list.ts'
+import { lockAssets } from '../../repository/assets.ts'
 import { listChanges, type ChangeQuery } from '../../repository/changes.ts'
 import { connect, type Register } from '../../repository/connect.ts'
 import { changesAfter } from '../../repository/history.ts'
@@ -144,6 +145,13 @@ for (const [statistics, statements] of STATISTICS) {
         assert.match(plan, /^(?:SCAN|SEARCH) asset USING INDEX asset_name/, plan)
         assert.doesNotMatch(plan, /TEMP B-TREE/, plan)
       }
+    })
+
+    await t.test('assets that a report may be of are looked up by id, public id and name', async () => {
+      const { dialect } = register!
+      const [plan = ''] = await plansOf((db) => lockAssets(db, dialect, { ids: [7, 8], uuid: 'uuid-9', planned: 'host-010' }))
+      assert.equal(plan.match(/^SEARCH asset /gm)?.length, 3, plan)
+      assert.doesNotMatch(plan, /SCAN/, plan)
     })
 
     await t.test('a batch of unchanged reports is looked up by id', async () => {
