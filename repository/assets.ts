@@ -10,6 +10,16 @@ export async function insertAsset(db: Writer, asset: Omit<Insertable<Tables['ass
   return id
 }
 
+/** Inserts an asset entered by hand, which no report has claimed yet; null where another such asset has its name. */
+export async function insertPlanned(db: Writer, asset: Omit<Insertable<Tables['asset']>, 'id'>): Promise<number | null> {
+  const query = db.insertInto('asset').values({ ...asset, first_seen: null })
+  const row = await query
+    .onConflict((c) => c.doNothing())
+    .returning('id')
+    .executeTakeFirst()
+  return row?.id ?? null
+}
+
 export async function updateAsset(db: Writer, id: number, asset: Updateable<Tables['asset']>): Promise<void> {
   await db.updateTable('asset').set(asset).where('id', '=', id).execute()
 }

@@ -29,6 +29,7 @@ interface AssetTable {
   id: Generated<number>
   /** Public id, a random UUID. */
   uuid: string
+  /** Unique among those that no report has claimed yet: the first that bears the name must find one. */
   name: string
   kind: string
   status: string

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { randomUUID } from 'node:crypto'
 import { Type } from 'typebox'
-import { findByName, findByUuid, insertAsset, type AssetRow } from '../../repository/assets.ts'
+import { findByName, findByUuid, insertPlanned, type AssetRow } from '../../repository/assets.ts'
 import {
   countAssets,
   listAssets,
@@ -118,8 +118,6 @@ export function assets(app: FastifyInstance, context: Context): void {
       },
     },
     async ({ body, actor }, reply) => {
-      if ((await findByName(register.reader, body.name)).length > 0)
-        throw new ApiError(409, `an asset called ${body.name} exists`, { errors: [{ pointer: '/name', message: 'is taken' }] })
       const row = {
         uuid: randomUUID(),
         name: body.name,
@@ -132,7 +130,10 @@ export function assets(app: FastifyInstance, context: Context): void {
         created_at: now(),
       }
       const made = await register.db.transaction().execute(async (trx) => {
-        const id = await insertAsset(trx, row)
+        const isTaken = (await findByName(trx, body.name)).length > 0
+        const id = isTaken ? null : await insertPlanned(trx, row)
+        if (id === null)
+          throw new ApiError(409, `an asset called ${body.name} exists`, { errors: [{ pointer: '/name', message: 'is taken' }] })
         const created = {
           section: ASSET,
           list: '',

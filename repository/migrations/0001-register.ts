@@ -20,6 +20,13 @@ export function register(dialect: Dialect) {
         .addColumn('created_at', integer, (c) => c.notNull())
         .execute()
       await db.schema.createIndex('asset_name').on('asset').columns(['name', 'id']).execute()
+      await db.schema
+        .createIndex('asset_planned')
+        .unique()
+        .on('asset')
+        .column('name')
+        .where('first_seen' as never, 'is', null)
+        .execute()
 
       await db.schema
         .createTable('claim')

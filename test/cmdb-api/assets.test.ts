@@ -112,6 +112,21 @@ onEveryDatabase('assets', (database) => {
     assert.deepEqual([claimed!.outcome, claimed!.matchedBy, claimed!.identity!.assetId], ['created', 'preassigned-name', made.body['id']])
   })
 
+  test('a name that is entered twice at once is entered once', async () => {
+    const answers = await Promise.all(
+      [1, 2, 3, 4, 5, 6].map(async () => await api().send('operator', '/api/v1/assets', { name: 'planned-02' })),
+    )
+    assert.equal(answers.filter(({ status }) => status === 201).length, 1)
+    assert.equal(answers.filter(({ status }) => status === 409).length, 5)
+    const taken = answers.find(({ status }) => status === 409)!
+    assert.deepEqual(taken.body['errors'], [{ pointer: '/name', message: 'is taken' }])
+    const [claimed] = await api().post(
+      reportOf({ seq: 1, sections: {}, identity: { name: 'planned-02', evidence: { cert: 'planned-02' } } }),
+    )
+    assert.equal(claimed!.matchedBy, 'preassigned-name')
+    assert.equal((await api().send('operator', '/api/v1/assets', { name: 'planned-02' })).status, 409)
+  })
+
   test('two assets of one name are asked for by id', async () => {
     await api().post(...[1, 2].map((n) => reportOf({ seq: 1, sections: {}, identity: localhost(n) })))
     const { status, body } = await get('/assets/localhost')

@@ -148,7 +148,7 @@ for (const [statistics, statements] of STATISTICS) {
     })
 
     await t.test('assets that a report may be of are looked up by id, public id and name', async () => {
-      const { dialect } = register!
+      const { dialect } = register
       const [plan = ''] = await plansOf((db) => lockAssets(db, dialect, { ids: [7, 8], uuid: 'uuid-9', planned: 'host-010' }))
       assert.equal(plan.match(/^SEARCH asset /gm)?.length, 3, plan)
       assert.doesNotMatch(plan, /SCAN/, plan)
