@@ -59,11 +59,11 @@ export async function ingestReport(db: Writer, dialect: Dialect, report: Report,
   if (written.stale) return { ...nothing, receipt: receipt({ ...about, outcome: 'stale', warnings }) }
 
   const late = isLate(report, known)
-  const ofAsset = created === null && !late ? await updateIdentity(db, asset, report, now) : []
+  const told = toldBy(report, asset, written, judging)
+  const ofAsset = created === null && !late ? await updateIdentity(db, asset, report, { ...told, now }) : []
   if (created !== null)
     ofAsset.push(row(ASSET, { list: null, item: null, field: null, op: 'added', old: null, new: { name: asset.name, kind: asset.kind } }))
-  if (known?.identity !== identityMark(report) && !late)
-    warnings.push(...(await putClaims(db, { id: asset.id, kind: kindOf(asset, report) }, report, now)))
+  if (known?.identity !== identityMark(report) && !late) warnings.push(...(await putClaims(db, { ...asset, kind: told.kind }, report, now)))
   await putObserved(db, observed(asset.id, report, known, written, judging))
   const sets = changeSets(asset.id, report, ofAsset, written.changes)
   const changes = sets.reduce((sum, set) => sum + set.changes.length, 0)
@@ -71,13 +71,17 @@ export async function ingestReport(db: Writer, dialect: Dialect, report: Report,
   return { receipt: receipt({ ...about, outcome, changes, warnings, errors: written.errors }), sets, keep: true, assetId: asset.id }
 }
 
-/** What a report tells of the asset itself. Its name is people's business; its kind once known is not forgotten. */
-async function updateIdentity(db: Writer, asset: AssetRow, report: Report, now: number): Promise<NewChange[]> {
-  const { name, evidence } = report.identity
+/** What a report tells of the asset itself. Its name is people's business. */
+async function updateIdentity(
+  db: Writer,
+  asset: AssetRow,
+  report: Report,
+  { kind, certName, now }: { readonly kind: string; readonly certName: string; readonly now: number },
+): Promise<NewChange[]> {
   const newer = {
-    hostname: evidence.hostname ?? asset.hostname,
-    cert_name: name,
-    kind: kindOf(asset, report),
+    hostname: report.identity.evidence.hostname ?? asset.hostname,
+    cert_name: certName,
+    kind,
     first_seen: asset.first_seen ?? now,
   }
   const { hostname, cert_name, kind: was, first_seen } = asset
@@ -87,8 +91,18 @@ async function updateIdentity(db: Writer, asset: AssetRow, report: Report, now: 
   return [...changeOf('kind', was, newer.kind), ...(isTold ? [] : changeOf('hostname', hostname, newer.hostname))]
 }
 
-function kindOf(asset: AssetRow, { identity: { kind } }: Report): string {
-  return kind === 'unknown' ? asset.kind : kind
+/**
+ * Kind and pinned name by who keeps the section basic: a second collector may pin another name, and be of a version that tells kinds apart
+ * otherwise. A kind once known is not forgotten.
+ */
+function toldBy(report: Report, asset: AssetRow, { rows }: Written, { now, staleAfterMs }: Judging) {
+  const basic = rows.find((section) => section.name === 'basic')
+  const leads = basic === undefined || basic.scope === scopeOf(report) || now - basic.received_at >= staleAfterMs
+  const { kind, name } = report.identity
+  return {
+    kind: asset.kind === 'unknown' || (leads && kind !== 'unknown') ? kind : asset.kind,
+    certName: leads ? name : (asset.cert_name ?? name),
+  }
 }
 
 function changeOf(field: 'kind' | 'hostname', before: string | null, after: string | null): NewChange[] {

@@ -1,14 +1,23 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { MODES, type Mode, type Receipt, type Report, type Section } from '../../cmdb-api/contract.ts'
+import { MODES, type HostKind, type Mode, type Receipt, type Report, type Section } from '../../cmdb-api/contract.ts'
 import type { Ingest } from '../../cmdb-api/ingest.ts'
 import { onEveryDatabase, type TestDatabase } from '../databases.ts'
 import { digestOnly, gadget, historyOf, ingestOn, okSection, reportOf, sectionOn } from './reports.ts'
 
 const HOUR = 3_600_000
-const PLUGINS = [gadget(2), gadget(2, 'widget')]
+const PLUGINS = [gadget(2), gadget(2, 'widget'), gadget(2, 'basic')]
 const state = (model: string): Section => okSection({ model, owners: null, parts: null }, { version: 2 })
 const UUID = '4c4c4544-0051-3210-8052-b4c04f4e3132'
+
+/** By a collector that pins a name of its own, and tells the kind in its own way. */
+const named = (seq: number, mode: Mode, name: string, kind: HostKind) =>
+  reportOf({
+    seq,
+    sections: { basic: state(`${mode} ${seq}`) },
+    collector: { version: '0.0.0', mode, name },
+    identity: { name, kind, evidence: { cert: `cert of ${mode}`, systemUuid: UUID, macs: ['b0:7b:25:00:00:01'], hostname: 'web-01' } },
+  })
 
 /** A register with a clock that a test moves, and one host that reports from it. */
 async function world(database: TestDatabase) {
@@ -156,6 +165,22 @@ onEveryDatabase('order', (database) => {
     const blind = await send(3, { gadget: { status: 'denied', reason: 'no root' } })
     assert.deepEqual(blind.warnings, ['section gadget is kept by the ssh on web-01, which can see it'])
     assert.deepEqual([await model(), (await sectionOn(register, 'gadget'))?.status], ['ssh', 'ok'])
+    await close()
+  })
+
+  test('the pinned name and the kind are those of who keeps the section basic', async () => {
+    const { register, submit, wait, close } = await world(database)
+    const known = async () => await register.reader.selectFrom('asset').select(['cert_name', 'kind']).executeTakeFirstOrThrow()
+    await submit(named(1, 'ssh', '10.0.0.7', 'unknown'))
+    assert.deepEqual(await known(), { cert_name: '10.0.0.7', kind: 'unknown' })
+    await submit(named(1, 'agent', 'web-01', 'physical'))
+    await submit(named(2, 'ssh', '10.0.0.7', 'vm'))
+    assert.deepEqual(await known(), { cert_name: 'web-01', kind: 'physical' })
+    wait(25 * HOUR)
+    await submit(named(3, 'ssh', '10.0.0.7', 'vm'))
+    assert.deepEqual(await known(), { cert_name: '10.0.0.7', kind: 'vm' })
+    const kinds = (await historyOf(register)).filter((row) => row.startsWith('asset') && row.includes('kind changed'))
+    assert.deepEqual(kinds, ['asset - - kind changed "unknown" "physical" agent', 'asset - - kind changed "physical" "vm" ssh'])
     await close()
   })
 
