@@ -64,12 +64,15 @@ export const otherMachine: Veto = (subject, candidate) => {
 }
 
 /**
- * A box, a VM on it and a container in that are three, whatever they share. Only with a cert of its own and on the same hardware has a host
- * become of another kind, by a collector that can tell better; a VM has its host's serial number at most.
+ * A box, a VM on it and a container in that are three, whatever they share. Only with a cert of its own has a host become of another kind, by a
+ * collector that can tell better, on the same hardware or with all that its installation made. A VM has its host's serial number at most, a
+ * container its host's cert, machine-id and name.
  */
 export function otherKind(subject: Subject, candidate: Candidate, { mayChange }: { readonly mayChange: boolean }): string | null {
   if (kindsFit(subject.kind, candidate.kind)) return null
-  const verdicts = (['systemUuid', 'mac'] as const).map((kind) => compare(subject, candidate, kind))
-  if (mayChange && verdicts.includes('equal') && !verdicts.includes('different')) return null
+  const verdictsOf = (...kinds: readonly ClaimKind[]) => kinds.map((kind) => compare(subject, candidate, kind))
+  const hardware = verdictsOf('systemUuid', 'mac')
+  const isSame = hardware.includes('equal') || verdictsOf('machine', 'sshHostKey').every((verdict) => verdict === 'equal')
+  if (mayChange && isSame && !hardware.includes('different')) return null
   return `it is of the kind ${candidate.kind}, this host ${subject.kind}`
 }

@@ -137,6 +137,18 @@ const CASES: readonly Case[] = [
     /cert points to a .*vetoed: it is of the kind physical, this host container/,
   ],
   [
+    'a container that was taken for a box is told by machine-id and ssh host keys',
+    subject({ ...A, sshHostKeys: ['SHA256:a'] }, { kind: 'container' }),
+    [asset('a', { ...A, sshHostKeys: ['SHA256:a'] })],
+    'a by cert',
+  ],
+  [
+    'a box that was moved into a VM with all that is installed is another',
+    subject({ ...A, systemUuid: B.systemUuid, macs: B.macs, sshHostKeys: ['SHA256:a'] }, { kind: 'vm' }),
+    [asset('a', { ...A, sshHostKeys: ['SHA256:a'] })],
+    'new, copied from a',
+  ],
+  [
     'a full clone has another network card',
     subject({ ...without(A, 'systemUuid', 'serial', 'boardSerial'), cert: 'of-ssh', macs: B.macs }),
     [asset('a', A)],
