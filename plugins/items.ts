@@ -5,14 +5,25 @@ export type Item = Fields
 /** A list's keys, strongest first; each a field or several together. */
 export type Keys = readonly (string | readonly string[])[]
 
-/** The value of one key of an item, as text; null where a part of it is not known. */
-export function keyValue(item: Item, key: Keys[number]): string | null {
+/**
+ * The value of one key of an item, as text; null where a part of it is not known. A slash within a part stands as `\/`, but for the last part,
+ * which is whatever follows: `x\/y/z` is not `x/y/z`, and a mount point reads as it is.
+ */
+function keyValue(item: Item, key: Keys[number]): string | null {
   if (typeof key === 'string') {
     const value = item[key]
     return value === null || value === undefined ? null : typeof value === 'string' ? value : JSON.stringify(value)
   }
-  const parts = key.map((field) => keyValue(item, field))
-  return parts.includes(null) ? null : parts.join('/')
+  let text = ''
+  const last = key.length - 1
+  for (let at = 0; at < last; at++) {
+    const part = keyValue(item, key[at]!)
+    if (part === null) return null
+    // Looked for first: hardly any has one, and to replace nothing costs as much as all the rest.
+    text += `${part.includes('/') || part.includes('\\') ? part.replaceAll(/[\\/]/g, '\\$&') : part}/`
+  }
+  const rest = keyValue(item, key[last]!)
+  return rest === null ? null : text + rest
 }
 
 /** An item with its identity within its list. */

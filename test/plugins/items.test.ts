@@ -111,6 +111,18 @@ test('an item that is called like the number of another keeps its label', () => 
   assert.equal(new Set(labelItems(items, ['name'])).size, 4)
 })
 
+test('parts of a key that hold a slash are not taken for others', () => {
+  const [before, after] = [
+    { a: 'x/y', b: 'z' },
+    { a: 'x', b: 'y/z' },
+  ]
+  assert.deepEqual(fate([before], [after], [['a', 'b']], 'a'), ['x added', 'x/y removed'])
+  const alike = [before, after, { a: 'x\\', b: 'y/z' }, { a: 'x\\/y', b: 'z' }]
+  const labels = alike.map((item) => labelItems([item], [['a', 'b']])[0])
+  assert.deepEqual(labels, ['a+b=x\\/y/z', 'a+b=x/y/z', 'a+b=x\\\\/y/z', 'a+b=x\\\\\\/y/z'])
+  assert.deepEqual(labelItems([{ uuid: 'u', mountPoint: '/var/log' }], [['uuid', 'mountPoint']]), ['uuid+mountPoint=u//var/log'])
+})
+
 test('ten thousand items of one key are matched at once', () => {
   const many = Array.from({ length: 10_000 }, (_, at) => ({ name: 'same', arch: 'same', version: String(at) }))
   const start = performance.now()
