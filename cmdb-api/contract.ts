@@ -69,7 +69,12 @@ export const Section = Type.Object(
     digest: Type.Optional(
       Type.String({ pattern: '^sha256:[0-9a-f]{64}$', description: 'sha256 over the RFC 8785 form of data; of an ok section' }),
     ),
-    data: Type.Optional(Type.Object({}, { description: 'What the plugin saw; left out where the digest is the one that the API has' })),
+    data: Type.Optional(
+      Type.Object(
+        {},
+        { description: 'What the plugin saw, at most 100,000 items in a list; left out where the digest is the one that the API has' },
+      ),
+    ),
     volatile: Type.Optional(Type.Object({}, { description: 'Latest values that are not history' })),
     reason: Type.Optional(Type.String({ maxLength: 4096, description: 'Why a section, or a part of it, could not be seen' })),
   },

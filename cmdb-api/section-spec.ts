@@ -19,6 +19,9 @@ export interface SectionSpec {
 
 type Json = Readonly<Record<string, unknown>>
 
+/** Most items of one list: no host has as many, and whoever sends more wants to keep the API busy. */
+const ITEMS = 100_000
+
 const ajv = new Ajv2020({ allErrors: false, strict: true, keywords: ['source'] })
 
 export function sectionSpec(plugin: Plugin): SectionSpec {
@@ -56,7 +59,7 @@ function withoutVolatile(schema: Json, isVolatile: (field: string) => boolean): 
   const fields = items?.['properties'] as Record<string, Json> | undefined
   if (items === undefined || fields === undefined) return schema
   const kept = Object.fromEntries(Object.entries(fields).filter(([field]) => !isVolatile(field)))
-  return { ...schema, items: { type: 'object', properties: kept, additionalProperties: false } }
+  return { ...schema, maxItems: ITEMS, items: { type: 'object', properties: kept, additionalProperties: false } }
 }
 
 function volatileOf(plugin: Plugin, sent: Json): Fields {

@@ -50,9 +50,11 @@ export function labelItems(items: readonly Item[], keys: Keys): string[] {
   const alike = Map.groupBy(labels.keys(), (index) => labels[index]!)
   for (const [label, group] of alike) {
     if (group.length === 1) continue
-    const ordered = group.toSorted((a, b) => compareText(contentOf(items[a]!), contentOf(items[b]!)))
+    const ordered = group
+      .map((index) => ({ index, content: contentOf(items[index]!) }))
+      .toSorted((a, b) => compareText(a.content, b.content))
     let number = 1
-    for (const index of ordered.slice(1)) {
+    for (const { index } of ordered.slice(1)) {
       // A host may have an item that is really called "sda#2".
       do number++
       while (alike.has(`${label}#${number}`))
@@ -105,11 +107,13 @@ export function matchItems(
     }
   }
   if (free.size > 0 && mates.size < after.length) {
-    const twins = Map.groupBy(free, (old) => labelBy(before[old]!, weakestKey(before[old]!, keys)))
+    const labelled = Map.groupBy(free, (old) => labelBy(before[old]!, weakestKey(before[old]!, keys)))
+    // Walked, not shifted: that would move all that are left, and a hostile list is as long as it may be.
+    const twins = new Map(labelled.entries().map(([label, olds]) => [label, olds.values()]))
     for (const [now, item] of after.entries()) {
       if (mates.has(now)) continue
       const key = weakestKey(item, keys)
-      pair(twins.get(labelBy(item, key))?.shift(), now, key)
+      pair(twins.get(labelBy(item, key))?.next().value, now, key)
     }
   }
   return {

@@ -72,6 +72,7 @@ const SECTIONS: readonly (readonly [what: string, section: object, text: readonl
   ['__proto__ in its data', { ...okSection({}), data: { MARK: { admin: true } } }, ['MARK', '"__proto__"']],
   ['__proto__ in an item', { ...okSection({}), data: { parts: [{ label: 'a', MARK: { admin: true } }] } }, ['MARK', '"__proto__"']],
   ['half a surrogate pair', { ...okSection({}), data: { model: 'MARK' } }, ['MARK', '"\\ud800"']],
+  ['more items than a host can have', okSection({ parts: Array.from({ length: 100_001 }, () => ({})) }), null],
   ['a number that is none', { ...okSection({}), data: { parts: [{ label: 'a', sizeBytes: 'MARK' }] } }, ['MARK', '1e999']],
 ]
 
