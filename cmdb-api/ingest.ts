@@ -137,7 +137,7 @@ export class Ingest {
     for (let attempt = 1; ; attempt++) {
       const trx = await this.#options.register.db.startTransaction().execute()
       try {
-        const done = await this.#ingest(trx, group, attempt < TRIES)
+        const done = await this.#ingest(trx, group)
         await trx.commit().execute()
         for (const [index, one] of group.entries()) {
           const { assetId, receipt: answer } = done[index]!
@@ -154,7 +154,7 @@ export class Ingest {
     }
   }
 
-  async #ingest(trx: ControlledTransaction<Tables>, group: readonly Waiting[], again: boolean): Promise<Ingested[]> {
+  async #ingest(trx: ControlledTransaction<Tables>, group: readonly Waiting[]): Promise<Ingested[]> {
     const { register, specs, staleAfterMs, now, log } = this.#options
     const seen = (assetId: number) => this.#lastSeen.of(assetId)
     const done: Ingested[] = []
@@ -166,8 +166,8 @@ export class Ingest {
         await (ingested.keep ? point.releaseSavepoint('report') : point.rollbackToSavepoint('report')).execute()
         done.push(ingested)
       } catch (error) {
-        if (again && register.dialect.isContention(error)) throw error
-        // Its own fault, or ours: set aside. Of a full disk or a lost connection the report is innocent.
+        // Its own fault, or ours: set aside. Of another process in the way, a full disk or a lost connection the report is innocent.
+        if (register.dialect.isContention(error)) throw error
         if (!register.dialect.isOfValues(error) && !(error instanceof TypeError) && !(error instanceof RangeError)) throw error
         await point.rollbackToSavepoint('report').execute()
         log.error({ err: error, reportId: report.id, host: report.identity.name }, 'a report could not be stored')

@@ -32,6 +32,19 @@ onEveryDatabase('ingest', (database) => {
     await ingest.close()
   })
 
+  test('a report that others are in the way of however often it is tried is no fault of its own', async () => {
+    const register = await database.open()
+    const ingest = ingestOn(register)
+    // Stands for another process that is always quicker.
+    await register.db.schema.createIndex('in_the_way').on('asset').column('kind').unique().execute()
+    await ingest.submit([reportOf({ seq: 1, sections: {} })])
+    const other = reportOf({ seq: 1, sections: {}, identity: { name: 'web-02', evidence: { cert: 'cert-web-02' } } })
+    await assert.rejects(ingest.submit([other]), (error) => register.dialect.isContention(error))
+    await register.db.schema.dropIndex('in_the_way').execute()
+    assert.equal((await ingest.submit([other]))[0]!.outcome, 'created')
+    await ingest.close()
+  })
+
   test('a changed digest without data is asked for, and nothing is stored before it comes', async () => {
     const ingest = ingestOn(await database.open())
     await ingest.submit([reportOf({ seq: 1, sections: { gadget: okSection(DATA) } })])
