@@ -92,17 +92,22 @@ export class Ingest {
     const uuids = group.flatMap(({ report }) => report.identity.assetId ?? [])
     const known = await knownAssets(register.db, [...new Set(uuids)])
     const long: Waiting[] = []
+    const behind = new Set<string>()
     for (const one of group) {
-      const asset = known.get(one.report.identity.assetId ?? '')
+      const { assetId } = one.report.identity
+      const asset = known.get(assetId ?? '')
+      const host = hostOf(one.report)
       // Once one report of a host takes the long way, its later ones follow behind it.
-      const early = long.some(({ report }) => report.identity.assetId === one.report.identity.assetId)
-        ? null
-        : this.#unchanged(one.report, asset)
-      if (early === null) long.push(one)
-      else one.done(early)
+      const early = behind.has(host) || behind.has(assetId ?? host) ? null : this.#unchanged(one.report, asset)
+      if (early !== null) {
+        one.done(early)
+        continue
+      }
+      long.push(one)
+      behind.add(host)
+      if (assetId !== null) behind.add(assetId)
     }
-    // Always in the same order, so that two API processes that take the same hosts do not wait for each other in a ring.
-    if (long.length > 0) await this.#store(long.toSorted((one, other) => compareText(one.report.identity.name, other.report.identity.name)))
+    if (long.length > 0) await this.#store(inOrder(long))
   }
 
   #unchanged(report: Report, asset: KnownAsset | undefined): Receipt | null {
@@ -185,4 +190,18 @@ export class Ingest {
       return first === undefined ? one : { ...one, receipt: { ...one.receipt, changeSetId: String(ids[sets.indexOf(first)]) } }
     })
   }
+}
+
+/** What reports of one host have in common although it was renamed between them, or got its asset id. */
+function hostOf(report: Report): string {
+  return report.identity.evidence.cert === undefined ? `${scopeOf(report)}/${report.identity.name}` : scopeOf(report)
+}
+
+/**
+ * A host's reports as they came, and the hosts always in the same order, so that two API processes that take the same ones do not wait for each
+ * other in a ring.
+ */
+function inOrder(group: readonly Waiting[]): Waiting[] {
+  const hosts = [...Map.groupBy(group, ({ report }) => hostOf(report)).values()]
+  return hosts.toSorted(([one], [other]) => compareText(one!.report.identity.name, other!.report.identity.name)).flat()
 }

@@ -46,6 +46,8 @@ async function world(database: TestDatabase) {
     register,
     send,
     submit,
+    /** Outcomes of reports that come at once. */
+    batch: async (...reports: Report[]) => (await ingest.submit(reports)).map(({ outcome }) => outcome),
     model,
     wait: (ms: number) => void (now += ms),
     /** As after a restart: nothing is left in memory. */
@@ -108,6 +110,25 @@ onEveryDatabase('order', (database) => {
     for (const seq of [2, 3]) assert.equal((await send(seq, { widget: state('w2') })).outcome, 'stale')
     assert.equal((await send(4, { gadget: state('g4') })).outcome, 'stale')
     assert.equal((await send(5, { gadget: state('g5'), widget: state('w5') })).outcome, 'updated')
+    await close()
+  })
+
+  test('reports of one host in one batch are taken as they came, also where one brings its asset id or another name', async () => {
+    const { submit, batch, model, close } = await world(database)
+    const identity = { assetId: null, evidence: { cert: 'c', systemUuid: UUID, hostname: 'web-01' } }
+    const { assetId } = (await submit(reportOf({ seq: 1, sections: { gadget: state('A') }, identity }))).identity!
+    const known = { ...identity, assetId }
+    await batch(reportOf({ seq: 2, sections: { gadget: state('A') }, identity: known }))
+    const learned = await batch(
+      reportOf({ seq: 3, sections: { gadget: state('B') }, identity }),
+      reportOf({ seq: 4, sections: { gadget: digestOnly(state('A')) }, identity: known }),
+    )
+    assert.deepEqual(learned, ['updated', 'incomplete'])
+    const renamed = await batch(
+      reportOf({ seq: 5, sections: { gadget: state('C') }, identity: { ...known, name: 'z-old' } }),
+      reportOf({ seq: 6, sections: { gadget: state('D') }, identity: { ...known, name: 'a-new' } }),
+    )
+    assert.deepEqual([renamed, await model()], [['updated', 'updated'], 'D'])
     await close()
   })
 
