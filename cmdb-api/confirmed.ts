@@ -16,7 +16,7 @@ export function latest<T extends ObservedRow>(row: T, pending: Seen | undefined)
  */
 export function confirmed(row: SectionRow, last: ObservedRow | undefined): SectionRow {
   if (last === undefined || last.scope !== row.scope) return row
-  const [seq, received_at, collected_at] = earlierIn(last)[row.name] ?? [last.seq, last.seen_at, last.collected_at]
+  const [seq, received_at, collected_at] = earlierIn(last).get(row.name) ?? [last.seq, last.seen_at, last.collected_at]
   if (seq <= row.seq) return row
   return { ...row, seq, ...((row.status === 'ok' || row.document === null) && { received_at, collected_at }) }
 }
@@ -32,10 +32,10 @@ export function earlierAfter(last: ObservedRow, known: readonly string[], brough
   const missing = known.filter((name) => !brought.has(name))
   if (missing.length === 0) return '{}'
   const earlier = earlierIn(last)
-  return JSON.stringify(Object.fromEntries(missing.map((name) => [name, earlier[name] ?? [last.seq, last.seen_at, last.collected_at]])))
+  return JSON.stringify(Object.fromEntries(missing.map((name) => [name, earlier.get(name) ?? [last.seq, last.seen_at, last.collected_at]])))
 }
 
-function earlierIn({ earlier }: ObservedRow): Readonly<Record<string, Confirmed>> {
-  // The column holds only what the two functions above write; names are those of plugins.
-  return earlier === '{}' ? {} : (JSON.parse(earlier) as Record<string, Confirmed>)
+function earlierIn({ earlier }: ObservedRow): ReadonlyMap<string, Confirmed> {
+  // The column holds only what the two functions above write. A map, because a section may be called `constructor`.
+  return new Map(earlier === '{}' ? [] : Object.entries(JSON.parse(earlier) as Record<string, Confirmed>))
 }

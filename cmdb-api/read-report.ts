@@ -32,8 +32,7 @@ function cleanEnvelope(report: Report): Report {
   const cleaned = cleanDocument(told)
   if (cleaned === told) return report
   const entries = Object.entries(sections).map(([name, section]) => {
-    const reason = cleaned.reasons[name]
-    return [name, reason === undefined ? section : { ...section, reason }] as const
+    return [name, section.reason === undefined ? section : { ...section, reason: cleaned.reasons[name]! }] as const
   })
   return {
     ...report,

@@ -223,6 +223,18 @@ onEveryDatabase('bad input', (database) => {
     assert.equal((await sectionOn(api().register, 'gadget'))?.status, 'ok')
   })
 
+  test('a section called constructor is a section like any other', async () => {
+    const send = async (seq: number, reason: string): Promise<string> => {
+      const sections = { constructor: { status: 'skipped' }, gadget: { status: 'denied', reason } } as const
+      const [answer] = await api().post(reportOf({ seq, sections, identity: { name: 'odd', evidence: { cert: 'odd' } } }))
+      return answer!.outcome
+    }
+    assert.equal(await send(1, 'a\0b'), 'created')
+    for (const seq of [2, 3]) assert.equal(await send(seq, `${seq}`), 'unchanged')
+    const { status, body } = await api().ask('reader', '/api/v1/assets/odd')
+    assert.deepEqual([status, Object.keys(body['sections'] as object)], [200, ['constructor', 'gadget']])
+  })
+
   test('a report of 20,000 items is taken, and a batch of 100 large ones too', async () => {
     const parts = Array.from({ length: 20_000 }, (_, at) => ({ wwn: null, slot: null, label: `part-${at}`, sizeBytes: at, tags: [] }))
     const [big] = await api().post(
