@@ -99,7 +99,7 @@ export const Report = Type.Object(
     ),
     identity: Identity,
     labels: mapOf('^[A-Za-z][\\w.-]{0,63}$', Type.String({ maxLength: 256 }), 'Set by middleware'),
-    sections: mapOf('^[a-z][a-z0-9-]{0,63}$', Section, 'By plugin'),
+    sections: mapOf('^[a-z][a-z0-9-]{0,63}$', Section, 'By plugin; none is called asset, template or group'),
   },
   closed,
 )

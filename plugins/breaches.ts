@@ -3,6 +3,9 @@ import { PROBE_NAME } from './script.ts'
 
 type Loose = Readonly<Record<string, unknown>>
 
+/** Sections under which the history has what no plugin tells, and a field that every object has. */
+const TAKEN = ['asset', 'template', 'group', 'constructor']
+
 const SCALARS = ['string', 'integer', 'number', 'boolean']
 
 /** Where a value breaks the contract of `define.ts`, each with what its author is to do. Empty for a plugin. */
@@ -14,6 +17,7 @@ export function breachesOf(value: unknown): string[] {
 function headBreaches({ name, version, summary, parse }: Loose): string[] {
   return [
     ...unless(typeof name === 'string' && /^[a-z][a-z0-9-]*$/.test(name), 'name: lower case, digits and hyphens, such as `gpu`'),
+    ...unless(!TAKEN.some((taken) => taken === name), `name: another one: ${TAKEN.join(', ')} mean something else`),
     ...unless(
       Number.isInteger(version) && (version as number) >= 1,
       'version: a whole number from 1, raised when the meaning of a field changes',
@@ -69,13 +73,16 @@ function fieldBreaches(path: string, field: unknown): string[] {
   if (!isRecord(field)) return [`schema.${path}: made by text(), integer(), list() and the like`]
   const types = typesOf(field)
   const kinds = types.filter((type) => type !== 'null')
+  const name = path.split('.').at(-1)!
   const isSet = kinds[0] === 'array' && isRecord(field['items']) && typesOf(field['items']).every((type) => isScalar(type))
   return [
     ...unless(
       kinds.length === 1 && (isScalar(kinds[0]) || isSet),
       `schema.${path}: a section is flat: a scalar, a set of scalars, or (not inside a list) a list of flat items`,
     ),
-    ...unless(/^[a-z][A-Za-z0-9]*$/.test(path.split('.').at(-1)!), `schema.${path}: a field's name is camelCase`),
+    ...unless(/^[a-z][A-Za-z0-9]*$/.test(name), `schema.${path}: a field's name is camelCase`),
+    // Such as valueOf: it would be found in records that nobody put it into.
+    ...unless(!(name in Object.prototype), `schema.${path}: another name: every object has a field called like that`),
     ...said(path, field, ['description', 'source']),
   ]
 }
@@ -115,7 +122,8 @@ function decisionBreaches(decides: unknown, probes: unknown, fields: Loose): str
 }
 
 function keyBreaches(list: string, inner: readonly string[], keys: unknown, volatile: readonly string[]): string[] {
-  if (!Array.isArray(keys) || keys.length === 0) return [`keys.${list}: say what identifies an item, strongest first`]
+  if (!Array.isArray(keys) || keys.length === 0 || keys.some((key) => Array.isArray(key) && key.length === 0))
+    return [`keys.${list}: say what identifies an item, strongest first`]
   return keys
     .flat()
     .flatMap((field) => [

@@ -61,7 +61,7 @@ export type FieldPath<T> = {
  * null, which means that the host could not tell.
  */
 export interface Plugin<P extends Probes = Probes, S extends TObject = TObject> {
-  /** Name of the section and of the file: lower case, digits and hyphens. */
+  /** Name of the section and of the file: lower case, digits and hyphens; not `asset`, `template` or `group`, which the history has already. */
   readonly name: string
   /** Version of the section's meaning; raise it when a field is added or says something else. */
   readonly version: number

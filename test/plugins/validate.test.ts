@@ -36,6 +36,9 @@ test('a check names every field that does not fit', () => {
 
 const wrong: Record<string, [change: object, told: RegExp]> = {
   'another export': [{ name: undefined }, /plugin \.\/gpu\.ts breaks the contract:\n {2}name: lower case/],
+  'a name that the history needs': [{ name: 'asset' }, /name: another one: asset, template, group/],
+  'a name that every object has': [{ name: 'constructor' }, /name: another one/],
+  'a field that every object has': [{ schema: section({ valueOf: text('Value.', 'x') }), keys: {} }, /schema\.valueOf: another name/],
   'a probe with two answers': [{ probes: { x: { file: '/x', exec: ['x'] } } }, /probes\.x: exactly one of/],
   'a probe of no plain path': [{ probes: { x: { file: '/sys/*' } } }, /probes\.x\.file: .* for a glob use files/],
   'a glob of no folder of its own': [{ probes: { x: { files: ['/sys/*/*/size'] } } }, /probes\.x\.files: .* wildcards in one name/],
@@ -51,6 +54,7 @@ const wrong: Record<string, [change: object, told: RegExp]> = {
     /schema\.gpus\.parts: a section is flat/,
   ],
   'a list without keys': [{ keys: {} }, /keys\.gpus: say what identifies an item/],
+  'a key of nothing': [{ keys: { gpus: [[]] } }, /keys\.gpus: say what identifies an item/],
   'a key that is no field': [{ keys: { gpus: ['slot'] } }, /keys\.gpus: its items have no field slot/],
   'keys of no list': [{ keys: { gpus: ['uuid'], disks: ['name'] } }, /keys\.disks: the schema has no such list/],
   'a volatile key': [{ volatile: ['gpus.uuid'] }, /uuid is volatile and cannot identify anything/],
