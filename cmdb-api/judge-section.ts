@@ -8,6 +8,9 @@ import type { SectionSpec } from './section-spec.ts'
 /** Who wins a section: an agent before ssh before salt before an import. */
 const RANKS: Readonly<Record<Mode, number>> = { agent: 0, ssh: 1, salt: 2, import: 3 }
 
+/** Sections that an asset keeps of plugins that this API does not know: as many as one report can bring. */
+const STRANGERS = 64
+
 /** What becomes of one section of a report. */
 export type Verdict =
   /** A later report of the same collector has been stored already. */
@@ -39,11 +42,17 @@ export function scopeOf({ collector, identity }: Report): string {
   return `${collector.mode}/${identity.evidence.cert ?? collector.name}`
 }
 
+/** What the register has of a section, and in all of plugins that this API does not know. */
+export interface Before {
+  readonly row: SectionRow | undefined
+  readonly strangers: number
+}
+
 /** Judges one section against what the register has of it. Pure. */
 export function judgeSection(
   name: string,
   sent: Section,
-  row: SectionRow | undefined,
+  { row, strangers }: Before,
   report: Report,
   { specs, now, staleAfterMs }: Pick<Judging, 'specs' | 'now' | 'staleAfterMs'>,
 ): Verdict {
@@ -55,21 +64,26 @@ export function judgeSection(
     if (sent.status !== 'ok')
       return { verdict: 'owned', message: `section ${name} is kept by the ${row.owner_mode} on ${row.owner_name}, which can see it` }
   }
-  if (sent.status !== 'ok') return { verdict: 'blind' }
+  const spec = specs.get(name)
+  const unknown = `section ${name}: this API has no plugin of that name; add it to "plugins" in the API's settings`
+  if (sent.status !== 'ok') {
+    // A name that a template has and nobody else is for people to see; any other would only fill the register.
+    const isNoise = spec === undefined && row === undefined && (sent.status !== 'skipped' || strangers >= STRANGERS)
+    return isNoise ? { verdict: 'refused', broken: false, message: unknown } : { verdict: 'blind' }
+  }
   const { digest, data, version = 1 } = sent
   if (digest === undefined) return { verdict: 'refused', broken: true, message: 'an ok section has a digest' }
   if (digest === row?.digest) return { verdict: 'same' }
-  const spec = specs.get(name)
-  if (spec === undefined)
-    return {
-      verdict: 'refused',
-      broken: false,
-      message: `section ${name}: this API has no plugin of that name; add it to "plugins" in the API's settings`,
-    }
+  if (spec === undefined) return { verdict: 'refused', broken: false, message: unknown }
+  const misfit = (what: string) =>
+    ({ verdict: 'refused', broken: false, message: `section ${name} does not fit its plugin: ${what}` }) as const
+  // Before its data are asked for: they would not fit either.
+  const foreign = spec.foreignVersion(version)
+  if (foreign !== null) return misfit(foreign)
   if (data === undefined) return { verdict: 'needed' }
   // Before the digest, which would follow a document of any depth.
-  const misfit = spec.misfit(data, version)
-  if (misfit !== null) return { verdict: 'refused', broken: false, message: `section ${name} does not fit its plugin: ${misfit}` }
+  const what = spec.misfit(data)
+  if (what !== null) return misfit(what)
   const wrong = wrongDigest(data, digest)
   if (wrong !== null) return { verdict: 'refused', broken: true, message: wrong }
   return { verdict: 'compare', spec, data: data as Fields, digest, version }

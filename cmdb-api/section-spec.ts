@@ -9,8 +9,10 @@ export interface SectionSpec {
   readonly plugin: Plugin
   readonly version: number
   readonly keys: Readonly<Record<string, Keys>>
+  /** Why no data of a version can be taken, or null. */
+  foreignVersion(version: number): string | null
   /** What does not fit, or null. Data of the version before may lack fields; a field that nobody knows never fits. */
-  misfit(data: unknown, version: number): string | null
+  misfit(data: unknown): string | null
   /** Only what the plugin declares as volatile, and only scalars of it: the rest of what was sent is nobody's. */
   volatileOf(sent: Readonly<Record<string, unknown>>): Fields
   /** The items of one of its lists, in order, with the latest values that were sent for them. */
@@ -32,9 +34,12 @@ export function sectionSpec(plugin: Plugin): SectionSpec {
     plugin,
     version: plugin.version,
     keys,
-    misfit(data, version) {
+    foreignVersion(version) {
       if (version > plugin.version) return `version ${version} is of a newer collector: bring the API to the same version`
       if (version < plugin.version - 1) return `version ${version} is of a collector too old for this API: update the collector`
+      return null
+    },
+    misfit(data) {
       check ??= ajv.compile(dataSchema(plugin))
       if (check(data)) return null
       const [error] = check.errors ?? []

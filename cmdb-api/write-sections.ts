@@ -46,9 +46,12 @@ export async function writeSections(
 ): Promise<Written> {
   const before = new Map((await sectionsOf(db, assetId)).map((row) => [row.name, row]))
   const rows = new Map([...before].map(([name, row]) => [name, confirmed(row, known)]))
+  let strangers = [...before.keys()].filter((name) => !judging.specs.has(name)).length
   const judged = Object.entries(report.sections).map(([name, sent]): Judged => {
     const row = rows.get(name)
-    return { name, row, verdict: judgeSection(name, sent, row, report, judging) }
+    const verdict = judgeSection(name, sent, { row, strangers }, report, judging)
+    if (verdict.verdict === 'blind' && row === undefined && !judging.specs.has(name)) strangers++
+    return { name, row, verdict }
   })
   const told = {
     warnings: judged.flatMap(({ verdict }) =>

@@ -136,6 +136,30 @@ onEveryDatabase('unchanged reports', (database) => {
     })
   }
 
+  test('sections of plugins that nobody knows do not fill the register, and those that a template asks for in vain are seen', async () => {
+    const register = await database.open()
+    const ingest = ingestOn(register)
+    for (const seq of [1, 2, 3])
+      for (const status of ['skipped', 'failed'] as const) {
+        const names = Array.from({ length: 40 }, (_, at) => [`${status}-${seq}-${at}`, { status }] as const)
+        await ingest.submit([reportOf({ seq: 2 * seq + (status === 'failed' ? 1 : 0), sections: Object.fromEntries(names) })])
+      }
+    const rows = (await register.db.selectFrom('section').select('status').execute()).map(({ status }) => status)
+    assert.deepEqual([rows.length, new Set(rows)], [64, new Set(['skipped'])])
+    const [known] = await ingest.submit([reportOf({ seq: 9, sections: { gadget: okSection(OLD), other: { status: 'absent' } } })])
+    assert.equal((await sectionOn(register, 'gadget'))?.status, 'ok')
+    assert.match(known!.warnings.join('\n'), /^section other: this API has no plugin of that name/)
+    await ingest.close()
+  })
+
+  test('a section of a version that cannot be taken is not asked for', async () => {
+    const ingest = ingestOn(await database.open())
+    const [answer] = await ingest.submit([reportOf({ seq: 1, sections: { gadget: digestOnly(okSection(OLD, { version: 3 })) } })])
+    assert.deepEqual([answer!.outcome, answer!.needs], ['created', []])
+    assert.match(answer!.warnings.join('\n'), /newer collector/)
+    await ingest.close()
+  })
+
   test('a section whose digest is not that of its data is an error, and the others are stored', async () => {
     const register = await database.open()
     const ingest = ingestOn(register, { plugins: [gadget(2), gadget(2, 'widget')] })
