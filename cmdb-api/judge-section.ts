@@ -58,11 +58,11 @@ export function judgeSection(
 ): Verdict {
   const scope = scopeOf(report)
   if (row !== undefined && row.scope === scope && report.seq <= row.seq) return { verdict: 'older' }
-  if (row !== undefined && row.scope !== scope && row.status === 'ok' && now - row.received_at < staleAfterMs) {
-    const weaker = RANKS[report.collector.mode] > (RANKS[row.owner_mode as Mode] ?? 0)
-    if (weaker) return { verdict: 'owned', message: `section ${name} is kept by the ${row.owner_mode} on ${row.owner_name}` }
-    if (sent.status !== 'ok')
-      return { verdict: 'owned', message: `section ${name} is kept by the ${row.owner_mode} on ${row.owner_name}, which can see it` }
+  // What it saw last counts, not whether it saw it again: a timeout of the agent is no reason to ask somebody who sees less.
+  if (row !== undefined && row.scope !== scope && row.document !== null && now - row.received_at < staleAfterMs) {
+    const kept = `section ${name} is kept by the ${row.owner_mode} on ${row.owner_name}`
+    if (isStronger(row, report)) return { verdict: 'owned', message: kept }
+    if (sent.status !== 'ok') return { verdict: 'owned', message: `${kept}, which has seen it` }
   }
   const spec = specs.get(name)
   const unknown = `section ${name}: this API has no plugin of that name; add it to "plugins" in the API's settings`
@@ -87,6 +87,13 @@ export function judgeSection(
   const wrong = wrongDigest(data, digest)
   if (wrong !== null) return { verdict: 'refused', broken: true, message: wrong }
   return { verdict: 'compare', spec, data: data as Fields, digest, version }
+}
+
+/** Whether the owner of a section goes before a report, or came before it: centres that collect the same hosts would take turns for ever. */
+function isStronger({ owner_mode, owner_name }: SectionRow, { collector: { mode, name } }: Report): boolean {
+  const rank = RANKS[owner_mode as Mode] ?? 0
+  // A host has one agent, and what is imported is imported by hand: there the later one knows better.
+  return RANKS[mode] > rank || (mode === owner_mode && (mode === 'ssh' || mode === 'salt') && name !== owner_name)
 }
 
 function wrongDigest(data: object, digest: string): string | null {

@@ -178,14 +178,22 @@ onEveryDatabase('order', (database) => {
       })
     }
 
-  test("a collector's failed section does not keep out another that sees, nor hide what it saw", async () => {
-    const { register, send, model, close } = await world(database)
+  test('a collector that fails keeps its section, until what it saw last is stale', async () => {
+    const { register, send, model, wait, close } = await world(database)
+    const timeout: Section = { status: 'timeout', reason: 'took too long' }
     await send(1, { gadget: state('agent') })
-    await send(2, { gadget: { status: 'denied', reason: 'no root' } })
-    assert.equal((await send(1, { gadget: state('ssh') }, 'ssh')).outcome, 'updated')
-    const blind = await send(3, { gadget: { status: 'denied', reason: 'no root' } })
-    assert.deepEqual(blind.warnings, ['section gadget is kept by the ssh on web-01, which can see it'])
+    await send(2, { gadget: timeout })
+    const early = await send(1, { gadget: state('ssh') }, 'ssh')
+    assert.deepEqual([early.changes, early.warnings], [0, ['section gadget is kept by the agent on web-01']])
+    for (const seq of [3, 4]) {
+      wait(13 * HOUR)
+      assert.equal((await send(seq, { gadget: timeout })).outcome, 'unchanged')
+    }
+    assert.equal((await send(2, { gadget: state('ssh') }, 'ssh')).outcome, 'updated')
+    const blind = await send(5, { gadget: timeout })
+    assert.deepEqual(blind.warnings, ['section gadget is kept by the ssh on web-01, which has seen it'])
     assert.deepEqual([await model(), (await sectionOn(register, 'gadget'))?.status], ['ssh', 'ok'])
+    assert.equal((await send(6, { gadget: state('agent') })).outcome, 'updated')
     await close()
   })
 
@@ -204,6 +212,27 @@ onEveryDatabase('order', (database) => {
     assert.deepEqual(kinds, ['asset - - kind changed "unknown" "physical" agent', 'asset - - kind changed "physical" "vm" ssh'])
     await close()
   })
+
+  test('who has never seen a section keeps nobody out', async () => {
+    const { send, model, close } = await world(database)
+    await send(1, { gadget: { status: 'denied', reason: 'no root' } })
+    await send(1, { gadget: state('ssh') }, 'ssh')
+    assert.equal(await model(), 'ssh')
+    await close()
+  })
+
+  for (const mode of ['ssh', 'salt'] as const) {
+    test(`of two centres that collect by ${mode} the first one keeps a section until it is stale`, async () => {
+      const { send, model, wait, close } = await world(database)
+      await send(1, { gadget: state('one') }, mode, 'cert of one', 'centre-1')
+      const other = await send(1, { gadget: state('two') }, mode, 'cert of two', 'centre-2')
+      assert.deepEqual(other.warnings, [`section gadget is kept by the ${mode} on centre-1`])
+      wait(25 * HOUR)
+      await send(2, { gadget: state('two') }, mode, 'cert of two', 'centre-2')
+      assert.equal(await model(), 'two')
+      await close()
+    })
+  }
 
   test('volatile values and the count of a collector that was refused stay out', async () => {
     const { register, send, close } = await world(database)
