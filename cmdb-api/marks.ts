@@ -1,9 +1,16 @@
 import { hash } from 'node:crypto'
-import type { Report, Section } from './contract.ts'
+import type { SectionRow } from '../repository/assets.ts'
+import type { Report } from './contract.ts'
 
-/** What a section said, short enough to compare a whole report by one look-up. */
-export function markOf({ status, version = 1, digest = '' }: Section): string {
-  return status === 'ok' ? `${version}:${digest.slice('sha256:'.length)}` : status
+/** What a section said, as sent or as stored, short enough to compare a whole report by one look-up. Volatile values say nothing new. */
+export function markOf({
+  status,
+  version,
+  digest,
+  reason,
+}: Partial<Pick<SectionRow, 'version' | 'digest' | 'reason'>> & { readonly status: string }): string {
+  const said = status === 'ok' ? `${version ?? 1}:${digest?.slice('sha256:'.length)}` : status
+  return reason == null ? said : `${said}:${hash('sha256', reason, 'base64url')}`
 }
 
 /** A hash over all in a report that is neither a section nor new every time: another one takes the long way. */

@@ -45,6 +45,20 @@ onEveryDatabase('what could not be seen', (database) => {
       await ingest.close()
     })
 
+    test(`a section that is ${status} for another reason says so`, async () => {
+      const register = await database.open()
+      const ingest = ingestOn(register)
+      let identity = {}
+      for (const [seq, reason] of ['first', 'second', 'second', undefined].entries()) {
+        const [answer] = await ingest.submit([
+          reportOf({ seq: seq + 1, identity, sections: { gadget: { status, ...(reason !== undefined && { reason }) } } }),
+        ])
+        identity = { assetId: answer!.identity!.assetId }
+        assert.equal((await sectionOn(register, 'gadget'))?.reason, reason ?? null)
+      }
+      await ingest.close()
+    })
+
     test(`a section that was never seen, but ${status}, becomes known by its first good report`, async () => {
       const register = await database.open()
       const ingest = ingestOn(register)
