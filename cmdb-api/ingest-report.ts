@@ -10,7 +10,7 @@ import type { FieldChange } from './diff.ts'
 import { hold } from './hold.ts'
 import { identify } from './identify.ts'
 import { scopeOf, type Judging } from './judge-section.ts'
-import { identityMark, markOf } from './marks.ts'
+import { identityMark, marksOf } from './marks.ts'
 import { putClaims } from './put-claims.ts'
 import { receipt } from './receipt.ts'
 import { writeSections, type SectionChange, type Written } from './write-sections.ts'
@@ -130,10 +130,6 @@ function observed(
   { settled, rows }: Written,
   { specs, now }: Judging,
 ): ObservedRow {
-  const marks = {
-    ...parse(known?.marks),
-    ...Object.fromEntries(settled.map((name) => [name, markOf(report.sections[name]!)])),
-  }
   const scope = scopeOf(report)
   const own = {
     collected_at: Date.parse(report.collectedAt),
@@ -151,7 +147,7 @@ function observed(
     scope,
     seq,
     earlier: earlierRows(rows, scope, seq),
-    marks: JSON.stringify(marks),
+    marks: marksOf(rows, scope),
     volatile: JSON.stringify({ ...parse(known?.volatile), ...volatileOf(report, new Set(settled), specs) }),
     labels,
   }

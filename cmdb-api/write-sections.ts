@@ -24,7 +24,7 @@ export interface Written {
   readonly errors: Receipt['errors']
   /** Whether every section of the report was older than what is stored. */
   readonly stale: boolean
-  /** Sections whose last word is now in the register: only these may be taken as unchanged next time. */
+  /** Sections whose last word is now in the register. */
   readonly settled: readonly string[]
   /** All sections of the asset as they are now. */
   readonly rows: readonly SectionRow[]

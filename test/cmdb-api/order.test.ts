@@ -8,6 +8,7 @@ import { digestOnly, gadget, historyOf, ingestOn, okSection, reportOf, sectionOn
 const HOUR = 3_600_000
 const PLUGINS = [gadget(2), gadget(2, 'widget'), gadget(2, 'basic')]
 const state = (model: string): Section => okSection({ model, owners: null, parts: null }, { version: 2 })
+const seen = (usedBytes: number): Section => ({ ...state('a'), volatile: { usedBytes } })
 const UUID = '4c4c4544-0051-3210-8052-b4c04f4e3132'
 
 /** By a collector that pins a name of its own, and tells the kind in its own way. */
@@ -241,6 +242,31 @@ onEveryDatabase('order', (database) => {
     const { volatile } = await register.reader.selectFrom('observed').select('volatile').executeTakeFirstOrThrow()
     assert.deepEqual(JSON.parse(volatile), { gadget: { usedBytes: 1 } })
     assert.equal((await send(2, { gadget: state('c') })).outcome, 'updated')
+    await close()
+  })
+
+  test('who sees the same as the owner of a section does not become it, however often it comes', async () => {
+    const { register, send, restart, close } = await world(database)
+    await send(1, { gadget: seen(1) })
+    for (const seq of [1, 2, 3])
+      assert.deepEqual((await send(seq, { gadget: seen(seq + 1) }, 'ssh')).warnings, ['section gadget is kept by the agent on web-01'])
+    await restart()
+    const { volatile } = await register.reader.selectFrom('observed').select('volatile').executeTakeFirstOrThrow()
+    assert.deepEqual(JSON.parse(volatile), { gadget: { usedBytes: 1 } })
+    await close()
+  })
+
+  test('a section that another collector came between is as old as it is', async () => {
+    const { send, model, wait, close } = await world(database)
+    await send(1, { gadget: state('g1'), widget: state('w1') })
+    await send(1, { gadget: state('g1') }, 'ssh')
+    for (const seq of [2, 3, 4]) {
+      wait(9 * HOUR)
+      assert.equal((await send(seq, { gadget: digestOnly(state('g1')) })).outcome, 'unchanged')
+    }
+    assert.equal((await send(2, { widget: state('w2') }, 'ssh')).outcome, 'updated')
+    assert.equal((await send(3, { gadget: state('g2') }, 'ssh')).warnings.length, 1)
+    assert.equal(await model('widget'), 'w2')
     await close()
   })
 })
