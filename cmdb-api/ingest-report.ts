@@ -60,7 +60,7 @@ export async function ingestReport(db: Writer, dialect: Dialect, report: Report,
 
   const late = isLate(report, known)
   const told = toldBy(report, asset, written, judging)
-  const ofAsset = created === null && !late ? await updateIdentity(db, asset, report, { ...told, now }) : []
+  const ofAsset = created === null && !late ? await updateIdentity(db, asset, report, { ...told, sections: written.changes, now }) : []
   if (created !== null)
     ofAsset.push(row(ASSET, { list: null, item: null, field: null, op: 'added', old: null, new: { name: asset.name, kind: asset.kind } }))
   if (known?.identity !== identityMark(report) && !late) warnings.push(...(await putClaims(db, { ...asset, kind: told.kind }, report, now)))
@@ -71,13 +71,15 @@ export async function ingestReport(db: Writer, dialect: Dialect, report: Report,
   return { receipt: receipt({ ...about, outcome, changes, warnings, errors: written.errors }), sets, keep: true, assetId: asset.id }
 }
 
+interface Told {
+  readonly kind: string
+  readonly certName: string
+  readonly sections: readonly SectionChange[]
+  readonly now: number
+}
+
 /** What a report tells of the asset itself. Its name is people's business. */
-async function updateIdentity(
-  db: Writer,
-  asset: AssetRow,
-  report: Report,
-  { kind, certName, now }: { readonly kind: string; readonly certName: string; readonly now: number },
-): Promise<NewChange[]> {
+async function updateIdentity(db: Writer, asset: AssetRow, report: Report, { kind, certName, sections, now }: Told): Promise<NewChange[]> {
   const newer = {
     hostname: report.identity.evidence.hostname ?? asset.hostname,
     cert_name: certName,
@@ -86,8 +88,10 @@ async function updateIdentity(
   }
   const { hostname, cert_name, kind: was, first_seen } = asset
   if (!isDeepStrictEqual(newer, { hostname, cert_name, kind: was, first_seen })) await updateAsset(db, asset.id, newer)
-  // The section basic tells of the hostname by itself, where it is collected.
-  const isTold = report.sections['basic']?.status === 'ok' && asset.first_seen !== null
+  // The section basic tells of the hostname by itself, where it is collected and could be stored.
+  const isTold = sections.some(
+    ({ section, changes }) => section === 'basic' && changes.some(({ list, field }) => list === null && field === 'hostname'),
+  )
   return [...changeOf('kind', was, newer.kind), ...(isTold ? [] : changeOf('hostname', hostname, newer.hostname))]
 }
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEveryDatabase } from '../databases.ts'
-import { ingestOn, okSection, reportOf } from './reports.ts'
+import basic from '../../plugins/builtin/basic.ts'
+import { historyOf, ingestOn, okSection, reportOf } from './reports.ts'
 
 const DATA = { model: 'M1', owners: ['ann'], parts: [{ wwn: 'w1', slot: '0', label: 'a', sizeBytes: 1, tags: [] }] }
 
@@ -29,6 +30,27 @@ onEveryDatabase('ingest', (database) => {
       assert.deepEqual(again!.identity, first!.identity)
     }
     assert.equal(await rows(), before)
+    await ingest.close()
+  })
+
+  test('a change of hostname is in the history once, whether or not the section that tells of it could be stored', async () => {
+    const register = await database.open()
+    const ingest = ingestOn(register, { plugins: [basic] })
+    const send = async (seq: number, hostname: string, more = {}) =>
+      await ingest.submit([
+        reportOf({
+          seq,
+          sections: { basic: okSection({ hostname, ...more }, { version: basic.version }) },
+          identity: { evidence: { cert: 'c', hostname } },
+        }),
+      ])
+    await send(1, 'one')
+    await send(2, 'two', { colour: 'red' })
+    await send(3, 'three')
+    assert.deepEqual((await historyOf(register)).slice(2), [
+      'asset - - hostname changed "one" "two" agent',
+      'basic - - hostname changed "one" "three" agent',
+    ])
     await ingest.close()
   })
 
