@@ -39,7 +39,10 @@ export async function putConflict(db: Writer, { cause, key, summary, assets }: N
   return id
 }
 
-/** Keeps a report with its conflict; the same content once. */
+/** Distinct reports that a conflict keeps: a host that goes on changing while nobody resolves it must not fill the disk. */
+const HELD = 50
+
+/** Keeps a report with its conflict, the same content once, as the latest; of all the newest ones. */
 export async function holdReport(
   db: Writer,
   conflictId: number,
@@ -48,11 +51,15 @@ export async function holdReport(
   now: number,
 ): Promise<void> {
   const fingerprint = createHash('sha256').update(JSON.stringify(content)).digest('hex')
+  const latest = { report_id: report.id, received_at: now, body: pack(report) }
   await db
     .insertInto('held_report')
-    .values({ conflict_id: conflictId, fingerprint, report_id: report.id, received_at: now, body: pack(report) })
-    .onConflict((c) => c.doNothing())
+    .values({ conflict_id: conflictId, fingerprint, ...latest })
+    .onConflict((c) => c.columns(['conflict_id', 'fingerprint']).doUpdateSet(latest))
     .execute()
+  const ofConflict = db.selectFrom('held_report').select('fingerprint').where('conflict_id', '=', conflictId)
+  const newest = ofConflict.orderBy('received_at', 'desc').orderBy('report_id', 'desc').limit(HELD)
+  await db.deleteFrom('held_report').where('conflict_id', '=', conflictId).where('fingerprint', 'not in', newest).execute()
 }
 
 /** Open conflicts, latest first, with the number of distinct reports that each one holds. */

@@ -169,7 +169,7 @@ interface ConflictTable {
   last_at: number
 }
 
-/** A report that waits for a conflict to be resolved; each distinct content once per conflict. */
+/** A report that waits for a conflict to be resolved; each distinct content once per conflict, the newest ones. */
 interface HeldReportTable {
   conflict_id: number
   fingerprint: string

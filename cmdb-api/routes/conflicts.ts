@@ -10,7 +10,7 @@ const Conflict = Type.Object({
   cause: Type.String({ description: 'ambiguous-identity (its reports are held), copied-cert, name-taken' }),
   summary: Type.String(),
   assetIds: Type.Array(Type.String()),
-  heldReports: Type.Integer({ description: 'Distinct reports that wait for it to be resolved' }),
+  heldReports: Type.Integer({ description: 'Distinct reports that wait for it to be resolved, the newest 50 at most' }),
   repeats: Type.Integer(),
   firstAt: Type.String(),
   lastAt: Type.String(),

@@ -6,6 +6,7 @@ import type { Ingest } from '../../cmdb-api/ingest.ts'
 import { onEveryDatabase } from '../databases.ts'
 import { insertAsset } from '../../repository/assets.ts'
 import { openConflicts } from '../../repository/conflicts.ts'
+import { unpack } from '../../repository/documents.ts'
 import { digestOnly, historyOf, ingestOn, okSection, reportOf, rowCounts } from './reports.ts'
 
 /** Entered by hand, and not collected yet. */
@@ -172,6 +173,27 @@ onEveryDatabase('identity', (database) => {
       assert.equal(one, other)
     }
     for (const ingest of [first, second]) await ingest.close()
+  })
+
+  test('a conflict keeps the newest of the reports that it holds, what was seen again too', async () => {
+    const register = await database.open()
+    let now = Date.UTC(2026, 0, 1)
+    const ingest = ingestOn(register, { now: () => now++ })
+    const send = hosts(ingest)
+    await send('a', { cert: 'a', ...hardware(1) })
+    await send('b', { cert: 'b', ...hardware(2) })
+    const between = { cert: 'a', ...hardware(2), macs: hardware(1).macs }
+    const hold = async (model: string) => assert.equal((await send('a', between, {}, okSection({ ...DATA, model }))).outcome, 'held')
+    await hold('first')
+    for (let at = 0; at < 60; at++) {
+      if (at === 55) await hold('first')
+      await hold(`M${at}`)
+    }
+    const held = (await register.db.selectFrom('held_report').select('body').execute()).map(({ body }) => JSON.stringify(unpack(body)))
+    assert.equal(held.length, 50)
+    const kept = ['first', 'M10', 'M11', 'M59'].filter((model) => held.some((report) => report.includes(`"${model}"`)))
+    assert.deepEqual(kept, ['first', 'M11', 'M59'])
+    await ingest.close()
   })
 
   test('two API processes that take the same hosts at once make each asset once', { timeout: 60_000 }, async () => {
