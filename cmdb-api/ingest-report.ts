@@ -13,7 +13,7 @@ import { scopeOf, type Judging } from './judge-section.ts'
 import { identityMark, marksOf } from './marks.ts'
 import { putClaims } from './put-claims.ts'
 import { receipt } from './receipt.ts'
-import { writeSections, type SectionChange, type Written } from './write-sections.ts'
+import { judgeSections, writeSections, type Incoming, type Judged, type SectionChange, type Written } from './write-sections.ts'
 
 /** What one report did: its receipt, and what is yet to be recorded in the history. With `keep` false, nothing of it may stay. */
 export interface Ingested {
@@ -52,11 +52,13 @@ export async function ingestReport(db: Writer, dialect: Dialect, report: Report,
   const about = { reportId: report.id, matchedBy, identity }
   if (known?.report_id === report.id) return { ...nothing, receipt: receipt({ ...about, outcome: 'duplicate' }) }
 
-  const written = await writeSections(db, asset.id, report, known, judging)
-  if (written.needs.length > 0)
-    return { ...nothing, receipt: receipt({ reportId: report.id, outcome: 'incomplete', needs: [...written.needs] }) }
-  warnings.push(...written.warnings)
-  if (written.stale) return { ...nothing, receipt: receipt({ ...about, outcome: 'stale', warnings }) }
+  const incoming = { assetId: asset.id, report, known }
+  const judged = await judgeSections(db, incoming, judging)
+  if (judged.needs.length > 0)
+    return { ...nothing, receipt: receipt({ reportId: report.id, outcome: 'incomplete', needs: [...judged.needs] }) }
+  warnings.push(...judged.warnings)
+  if (judged.stale) return { ...nothing, receipt: receipt({ ...about, outcome: 'stale', warnings }) }
+  const written = await writeSections(db, incoming, judged, judging)
 
   const late = isLate(report, known)
   const told = toldBy(report, asset, written, judging)
@@ -64,11 +66,11 @@ export async function ingestReport(db: Writer, dialect: Dialect, report: Report,
   if (created !== null)
     ofAsset.push(row(ASSET, { list: null, item: null, field: null, op: 'added', old: null, new: { name: asset.name, kind: asset.kind } }))
   if (known?.identity !== identityMark(report) && !late) warnings.push(...(await putClaims(db, { ...asset, kind: told.kind }, report, now)))
-  await putObserved(db, observed(asset.id, report, known, written, judging))
+  await putObserved(db, observed(incoming, { settled: judged.settled, rows: written.rows }, judging))
   const sets = changeSets(asset.id, report, ofAsset, written.changes)
   const changes = sets.reduce((sum, set) => sum + set.changes.length, 0)
   const outcome = created !== null || asset.first_seen === null ? 'created' : changes > 0 ? 'updated' : 'unchanged'
-  return { receipt: receipt({ ...about, outcome, changes, warnings, errors: written.errors }), sets, keep: true, assetId: asset.id }
+  return { receipt: receipt({ ...about, outcome, changes, warnings, errors: judged.errors }), sets, keep: true, assetId: asset.id }
 }
 
 interface Told {
@@ -128,10 +130,8 @@ function row(section: string, { list, item, field, op, old, new: now }: FieldCha
 }
 
 function observed(
-  assetId: number,
-  report: Report,
-  known: ObservedRow | undefined,
-  { settled, rows }: Written,
+  { assetId, report, known }: Incoming,
+  { settled, rows }: Pick<Judged, 'settled'> & Pick<Written, 'rows'>,
   { specs, now }: Judging,
 ): ObservedRow {
   const scope = scopeOf(report)

@@ -9,6 +9,13 @@ import type { Receipt, Report } from './contract.ts'
 import { diffSection, type FieldChange } from './diff.ts'
 import { judgeSection, scopeOf, type Judging, type Verdict } from './judge-section.ts'
 
+/** A report of an asset, and what the register knows of the one before. */
+export interface Incoming {
+  readonly assetId: number
+  readonly report: Report
+  readonly known: ObservedRow | undefined
+}
+
 export interface SectionChange {
   readonly section: string
   /** Between two versions of the plugin, whose differences may be of its own making. */
@@ -16,71 +23,79 @@ export interface SectionChange {
   readonly changes: readonly FieldChange[]
 }
 
-export interface Written {
-  /** Sections whose data must come before anything can be stored; then nothing has been. */
+/** What is to become of a report's sections; nothing has been stored yet. */
+export interface Judged {
+  readonly sections: readonly { readonly name: string; readonly row: SectionRow | undefined; readonly verdict: Verdict }[]
+  /** Sections whose data must come before anything can be stored. */
   readonly needs: readonly string[]
-  readonly changes: readonly SectionChange[]
   readonly warnings: readonly string[]
   readonly errors: Receipt['errors']
   /** Whether every section of the report was older than what is stored. */
   readonly stale: boolean
-  /** Sections whose last word is now in the register. */
+  /** Sections whose last word the register is to have. */
   readonly settled: readonly string[]
+  /** All sections of the asset as they are stored. */
+  readonly stored: ReadonlyMap<string, SectionRow>
+  /** The same as unchanged reports since have confirmed them. */
+  readonly rows: ReadonlyMap<string, SectionRow>
+}
+
+export interface Written {
+  readonly changes: readonly SectionChange[]
   /** All sections of the asset as they are now. */
   readonly rows: readonly SectionRow[]
 }
 
-interface Judged {
-  readonly name: string
-  readonly row: SectionRow | undefined
-  readonly verdict: Verdict
-}
-
-/** Compares a report's sections with the register, and stores what is newer. */
-export async function writeSections(
-  db: Writer,
-  assetId: number,
-  report: Report,
-  known: ObservedRow | undefined,
-  judging: Judging,
-): Promise<Written> {
-  const before = new Map((await sectionsOf(db, assetId)).map((row) => [row.name, row]))
-  const rows = new Map([...before].map(([name, row]) => [name, confirmed(row, known)]))
-  let strangers = [...before.keys()].filter((name) => !judging.specs.has(name)).length
-  const judged = Object.entries(report.sections).map(([name, sent]): Judged => {
+/** Compares a report's sections with what the register has of them. */
+export async function judgeSections(db: Writer, { assetId, report, known }: Incoming, judging: Judging): Promise<Judged> {
+  const stored = new Map((await sectionsOf(db, assetId)).map((row) => [row.name, row]))
+  const rows = new Map([...stored].map(([name, row]) => [name, confirmed(row, known)]))
+  let strangers = [...stored.keys()].filter((name) => !judging.specs.has(name)).length
+  const sections = Object.entries(report.sections).map(([name, sent]) => {
     const row = rows.get(name)
     const verdict = judgeSection(name, sent, { row, strangers }, report, judging)
     if (verdict.verdict === 'blind' && row === undefined && !judging.specs.has(name)) strangers++
     return { name, row, verdict }
   })
-  const told = {
-    warnings: judged.flatMap(({ verdict }) =>
+  return {
+    sections,
+    needs: sections.filter(({ verdict }) => verdict.verdict === 'needed').map(({ name }) => name),
+    warnings: sections.flatMap(({ verdict }) =>
       verdict.verdict === 'owned' || (verdict.verdict === 'refused' && !verdict.broken) ? [verdict.message] : [],
     ),
-    errors: judged.flatMap(({ name, verdict }) =>
+    errors: sections.flatMap(({ name, verdict }) =>
       verdict.verdict === 'refused' && verdict.broken ? [{ pointer: `/sections/${name}`, message: verdict.message }] : [],
     ),
-    settled: judged.filter(({ verdict }) => ['blind', 'same', 'compare'].includes(verdict.verdict)).map(({ name }) => name),
-    stale: judged.length > 0 && judged.every(({ verdict }) => verdict.verdict === 'older'),
+    stale: sections.length > 0 && sections.every(({ verdict }) => verdict.verdict === 'older'),
+    settled: sections.filter(({ verdict }) => ['blind', 'same', 'compare'].includes(verdict.verdict)).map(({ name }) => name),
+    stored,
+    rows,
   }
-  const needs = judged.filter(({ verdict }) => verdict.verdict === 'needed').map(({ name }) => name)
-  if (needs.length > 0) return { ...told, needs, changes: [], rows: [] }
+}
 
+/** Stores what is newer of a report's sections. */
+export async function writeSections(
+  db: Writer,
+  { assetId, report, known }: Incoming,
+  { sections, settled, stored, rows: before }: Judged,
+  judging: Judging,
+): Promise<Written> {
+  const rows = new Map(before)
   const { documents } = judging
-  const compared = judged.flatMap(({ row, verdict }) => (verdict.verdict === 'compare' ? (row?.document ?? []) : []))
-  const stored = await getDocuments(
+  const compared = sections.flatMap(({ row, verdict }) => (verdict.verdict === 'compare' ? (row?.document ?? []) : []))
+  const older = await getDocuments(
     db,
     compared.filter((hash) => !documents.has(hash)),
   )
   const changes: SectionChange[] = []
-  for (const { name, row, verdict } of judged) {
+  for (const { name, row, verdict } of sections) {
     const state = { asset_id: assetId, name, ...stateOf(report, name, judging.now) }
     if (verdict.verdict === 'blind') rows.set(name, blind(row, state))
     else if (verdict.verdict === 'same') rows.set(name, { ...row!, ...state, version: report.sections[name]!.version ?? 1 })
     else if (verdict.verdict === 'compare') {
       const { spec, data, digest, version } = verdict
       const hash = row?.document ?? ''
-      const diff = diffSection(spec.keys, documents.get(hash) ?? stored.get(hash) ?? null, cleanDocument(data))
+      const diff = diffSection(spec.keys, documents.get(hash) ?? older.get(hash) ?? null, cleanDocument(data))
       const document = diff.merged === data ? digest : digestOf(diff.merged)
       documents.set(document, diff.merged)
       rows.set(name, { ...state, version, digest, document, kept: JSON.stringify(diff.kept) })
@@ -90,8 +105,8 @@ export async function writeSections(
   }
   // What unchanged reports of another collector confirmed is kept in `observed` only as long as it is that collector's.
   const isOthers = known !== undefined && known.scope !== scopeOf(report)
-  for (const [name, row] of rows) if (row !== before.get(name) && (isOthers || told.settled.includes(name))) await putSection(db, row)
-  return { ...told, needs, changes, rows: [...rows.values()] }
+  for (const [name, row] of rows) if (row !== stored.get(name) && (isOthers || settled.includes(name))) await putSection(db, row)
+  return { changes, rows: [...rows.values()] }
 }
 
 function stateOf(report: Report, name: string, now: number) {
