@@ -1,11 +1,12 @@
 import type { Writer } from '../repository/connect.ts'
 import { nextRevision } from '../repository/config-revision.ts'
-import { record, type NewChange } from '../repository/history.ts'
+import { record } from '../repository/history.ts'
 import type { Services } from './agent-config.ts'
 import type { Actor } from './auth.ts'
 import type { Context } from './context.ts'
 import { diffSection, type FieldChange } from './diff.ts'
 import { ApiError } from './errors.ts'
+import { rowOf } from './history-row.ts'
 
 /** What people decide for agents; also the section under which the history has it. */
 export type Kind = 'template' | 'group'
@@ -78,12 +79,4 @@ function itemsOf(services: Services) {
 
 function sides(op: 'added' | 'removed', value: object) {
   return op === 'added' ? { old: null, new: value } : { old: value, new: null }
-}
-
-function rowOf(section: string, { list, item, field, op, old, new: now }: FieldChange): NewChange {
-  return { section, list: list ?? '', field: field ?? '', item, op, old: json(old), new: json(now) }
-}
-
-function json(value: unknown): string | null {
-  return value === null ? null : JSON.stringify(value)
 }

@@ -6,7 +6,7 @@ import { observedOf, putObserved, type ObservedRow } from '../repository/observe
 import { earlierRows, latest } from './confirmed.ts'
 import type { Receipt, Report } from './contract.ts'
 import { createAsset } from './create-asset.ts'
-import type { FieldChange } from './diff.ts'
+import { ASSET, rowOf } from './history-row.ts'
 import { hold } from './hold.ts'
 import { identify } from './identify.ts'
 import { scopeOf, type Judging } from './judge-section.ts'
@@ -23,9 +23,6 @@ export interface Ingested {
   /** Internal id of the asset, where it was written. */
   readonly assetId: number | null
 }
-
-/** The section name under which an asset's own fields stand in the history. */
-export const ASSET = 'asset'
 
 /** The long way of one report: match, compare, store. Runs in a transaction, in a savepoint of its own. */
 export async function ingestReport(db: Writer, dialect: Dialect, report: Report, judging: Judging): Promise<Ingested> {
@@ -64,7 +61,7 @@ export async function ingestReport(db: Writer, dialect: Dialect, report: Report,
   const told = toldBy(report, asset, written, judging)
   const ofAsset = created === null && !late ? await updateIdentity(db, asset, report, { ...told, sections: written.changes, now }) : []
   if (created !== null)
-    ofAsset.push(row(ASSET, { list: null, item: null, field: null, op: 'added', old: null, new: { name: asset.name, kind: asset.kind } }))
+    ofAsset.push(rowOf(ASSET, { list: null, item: null, field: null, op: 'added', old: null, new: { name: asset.name, kind: asset.kind } }))
   if (known?.identity !== identityMark(report) && !late) warnings.push(...(await putClaims(db, { ...asset, kind: told.kind }, report, now)))
   await putObserved(db, observed(incoming, { settled: judged.settled, rows: written.rows }, judging))
   const sets = changeSets(asset.id, report, ofAsset, written.changes)
@@ -112,21 +109,17 @@ function toldBy(report: Report, asset: AssetRow, { rows }: Written, { now, stale
 }
 
 function changeOf(field: 'kind' | 'hostname', before: string | null, after: string | null): NewChange[] {
-  return before === after ? [] : [row(ASSET, { list: null, item: null, field, op: 'changed', old: before, new: after })]
+  return before === after ? [] : [rowOf(ASSET, { list: null, item: null, field, op: 'changed', old: before, new: after })]
 }
 
 /** One change set for what happened, and one of its own for what a newer plugin says differently. */
 function changeSets(assetId: number, report: Report, ofAsset: readonly NewChange[], sections: readonly SectionChange[]): NewChangeSet[] {
   const rows = (upgrade: boolean) =>
-    sections.filter((one) => one.upgrade === upgrade).flatMap(({ section, changes }) => changes.map((change) => row(section, change)))
+    sections.filter((one) => one.upgrade === upgrade).flatMap(({ section, changes }) => changes.map((change) => rowOf(section, change)))
   const about = { assetId, collectedAt: Date.parse(report.collectedAt), actor: report.collector.name, reason: null, reportId: report.id }
   const real = { ...about, source: report.collector.mode, changes: [...ofAsset, ...rows(false)] }
   const upgrade = { ...about, source: 'upgrade', changes: rows(true) }
   return [real, upgrade].filter((set) => set.changes.length > 0)
-}
-
-function row(section: string, { list, item, field, op, old, new: now }: FieldChange): NewChange {
-  return { section, list: list ?? '', field: field ?? '', item, op, old: json(old), new: json(now) }
 }
 
 function observed(
@@ -139,7 +132,7 @@ function observed(
     collected_at: Date.parse(report.collectedAt),
     identity: identityMark(report),
     seq: report.seq,
-    labels: json(report.labels)!,
+    labels: JSON.stringify(report.labels),
   }
   const { collected_at, identity, seq, labels } = known !== undefined && isLate(report, known) ? known : own
   return {
@@ -160,11 +153,6 @@ function observed(
 /** Whether a later report of the same collector came before: then this one tells only of sections that the other did not bring. */
 function isLate(report: Report, known: ObservedRow | undefined): boolean {
   return known !== undefined && known.scope === scopeOf(report) && report.seq < known.seq
-}
-
-/** A value as the history keeps it. */
-function json(value: unknown): string | null {
-  return value === null || value === undefined ? null : JSON.stringify(value)
 }
 
 /** Latest values by section, of those among `settled` that brought any. */

@@ -5,7 +5,7 @@ import { getDocuments } from '../repository/documents.ts'
 import { changesAfter, OPS } from '../repository/history.ts'
 import { undo } from './as-of.ts'
 import type { FieldChange } from './diff.ts'
-import { ASSET } from './ingest-report.ts'
+import { ASSET, read } from './history-row.ts'
 import type { SectionSpec } from './section-spec.ts'
 
 /** An asset's sections with their documents, as they are now. */
@@ -39,8 +39,8 @@ export async function stateAt(db: Reader, specs: ReadonlyMap<string, SectionSpec
       field: field || null,
       item,
       op: OPS[op]!,
-      old: parse(old),
-      new: parse(now),
+      old: read(old),
+      new: read(now),
     }))
     if (section === ASSET) {
       if (changes.some(({ field, op }) => field === null && op === 'added')) return null
@@ -68,8 +68,4 @@ export function withVolatile(spec: SectionSpec | undefined, data: Fields, volati
     else if (Array.isArray(items)) shown[field] = spec.overlay(field, items as Item[], value as Record<string, Item>)
   }
   return shown
-}
-
-function parse(json: string | null): unknown {
-  return json === null ? null : (JSON.parse(json) as unknown)
 }

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import type { ListedAsset } from '../repository/asset-list.ts'
 import { OPS, type ChangeRow } from '../repository/history.ts'
+import { read } from './history-row.ts'
 import { time } from './query.ts'
 
 const nullable = (type: 'string' | 'integer', description: string) => Type.Unsafe<string | null>({ type: [type, 'null'], description })
@@ -76,8 +77,8 @@ export function changeView(row: ChangeRow) {
     item: row.item,
     field: row.field || null,
     op: OPS[row.op],
-    old: parsed(row.old),
-    new: parsed(row.new),
+    old: read(row.old),
+    new: read(row.new),
     source: row.source,
     actor: row.actor,
     reason: row.reason,
@@ -92,8 +93,4 @@ export function isDrift({ name, hostname, cert_name }: Pick<ListedAsset, 'name' 
 function sameHost(a: string, b: string): boolean {
   const [x, y] = [a.toLowerCase(), b.toLowerCase()]
   return x === y || (x.includes('.') !== y.includes('.') && x.split('.', 1)[0] === y.split('.', 1)[0])
-}
-
-function parsed(json: string | null): unknown {
-  return json === null ? null : (JSON.parse(json) as unknown)
 }
