@@ -1,7 +1,11 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { STATUS_CODES } from 'node:http'
 import { Type } from 'typebox'
+import { DatabaseBusy } from '../repository/errors.ts'
 import { ApiError } from './errors.ts'
+
+/** Who was refused because the database is locked should leave it alone for a moment. */
+const BUSY_SECONDS = 5
 
 /** The body of every answer that is none. */
 export const Problem = Type.Object({
@@ -16,7 +20,11 @@ export const Problem = Type.Object({
 })
 
 /** An error as problem+json (RFC 9457). What the API did not expect is logged, and told only by its request id. */
-export function sendProblem(error: FastifyError | ApiError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+export function sendProblem(error: FastifyError | ApiError | DatabaseBusy, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (error instanceof DatabaseBusy) {
+    request.log.error({ err: error }, 'the database is locked')
+    return problem(reply.header('retry-after', BUSY_SECONDS), 503, error.message)
+  }
   const status = error instanceof ApiError ? error.status : (error.statusCode ?? 500)
   if (status >= 500) request.log.error({ err: error }, 'request failed')
   const invalid = 'validation' in error && Array.isArray(error.validation) ? error.validation : []

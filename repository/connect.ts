@@ -1,7 +1,19 @@
-import { Kysely, PostgresDialect, SqliteDialect, sql, type ColumnDataType, type Expression, type Transaction } from 'kysely'
+import {
+  CompiledQuery,
+  Kysely,
+  PostgresDialect,
+  SqliteDialect,
+  sql,
+  type ColumnDataType,
+  type DatabaseConnection,
+  type Dialect as KyselyDialect,
+  type Expression,
+  type Transaction,
+} from 'kysely'
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { DatabaseError } from './errors.ts'
+import { DatabaseBusy, DatabaseError } from './errors.ts'
+import { Patience } from './patience.ts'
 import type { Tables } from './tables.ts'
 
 export type Reader = Kysely<Tables>
@@ -56,7 +68,8 @@ async function connectSqlite(file: string): Promise<Register> {
     // It holds what intruders look for; SQLite gives its side files the same mode.
     closeSync(openSync(file, 'a', 0o600))
     const open = (readonly: boolean) => {
-      const handle = new Database(file, { readonly, timeout: 10_000 })
+      // SQLite's own waiting would hold up the event loop.
+      const handle = new Database(file, { readonly, timeout: 0 })
       if (!readonly) handle.pragma('journal_mode = WAL')
       // A receipt means durable: the collector deletes its copy on it.
       handle.pragma('synchronous = FULL')
@@ -64,9 +77,11 @@ async function connectSqlite(file: string): Promise<Register> {
       handle.pragma('cache_size = -65536')
       return handle
     }
-    const handle = open(false)
-    const writer = new Kysely<Tables>({ dialect: new SqliteDialect({ database: cached(handle) }) })
-    const reader = new Kysely<Tables>({ dialect: new SqliteDialect({ database: cached(open(true)) }) })
+    const patience = new Patience(isBusy)
+    const handle = await patience.run(() => open(false))
+    // Who reads first and then writes is refused where another process wrote in between: a writer takes the lock at once.
+    const writer = new Kysely<Tables>({ dialect: sqliteDialect(handle, 'begin immediate') })
+    const reader = new Kysely<Tables>({ dialect: sqliteDialect(await patience.run(() => open(true)), 'begin') })
     const dialect: Dialect = {
       name: 'sqlite',
       id: 'integer',
@@ -81,10 +96,40 @@ async function connectSqlite(file: string): Promise<Register> {
     }
     return { db: writer, reader, dialect, close: async () => void (await Promise.all([reader.destroy(), writer.destroy()])) }
   } catch (error) {
+    if (error instanceof DatabaseBusy) throw new DatabaseError(`${file}: ${error.message}`, { cause: error })
     throw new DatabaseError(
       `cannot open the database ${file}: check that the folder is there and yours, and that the file is a rollcall database`,
       { cause: error },
     )
+  }
+}
+
+/** @param begin the statement that begins a transaction */
+function sqliteDialect(database: import('better-sqlite3').Database, begin: string): KyselyDialect {
+  const patience = new Patience(isBusy)
+  const dialect = new SqliteDialect({
+    database: cached(database),
+    onCreateConnection: (connection) => {
+      const execute = connection.executeQuery.bind(connection)
+      // Only what writes, or begins to, has a number of rows.
+      connection.executeQuery = async (query) =>
+        await patience.run(
+          () => execute(query),
+          (result) => result.numAffectedRows !== undefined,
+        )
+      return Promise.resolve()
+    },
+  })
+  return {
+    createQueryCompiler: () => dialect.createQueryCompiler(),
+    createIntrospector: (db) => dialect.createIntrospector(db),
+    // So that all migrations are one transaction, and a second process waits for them. That Kysely takes SQLite for unable is about foreign
+    // keys, which some migrations would have to switch off.
+    createAdapter: () => Object.defineProperty(dialect.createAdapter(), 'supportsTransactionalDdl', { value: true }),
+    createDriver: () =>
+      Object.assign(dialect.createDriver(), {
+        beginTransaction: async (connection: DatabaseConnection) => void (await connection.executeQuery(CompiledQuery.raw(begin))),
+      }),
   }
 }
 
@@ -138,6 +183,10 @@ function cached(database: import('better-sqlite3').Database) {
     },
     close: () => void database.close(),
   }
+}
+
+function isBusy(error: unknown): boolean {
+  return code(error).startsWith('SQLITE_BUSY')
 }
 
 function code(error: unknown): string {
