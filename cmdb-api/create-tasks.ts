@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { compareText } from '../plugins/items.ts'
 import { assetsOfGroup, findGroup, type NamedAsset } from '../repository/groups.ts'
 import { agentsAskedAt, assetsCalled, insertTasks } from '../repository/tasks.ts'
 import type { Context } from './context.ts'
@@ -58,6 +59,7 @@ export async function createTasks(
   return { batch, warnings: [...unknownPlugins(context, wish), ...(await withoutAgent(context, assets, here))] }
 }
 
+/** By name. */
 async function assetsOf({ register: { reader } }: Context, { assets: refs, group: name }: Wish): Promise<readonly NamedAsset[]> {
   const found = await assetsCalled(reader, refs)
   const byId = new Map(found.map((asset) => [asset.uuid, asset]))
@@ -95,7 +97,7 @@ async function assetsOf({ register: { reader } }: Context, { assets: refs, group
       group === undefined ? 'name assets, or a group' : `the group ${group.name} has no assets`,
     )
   if (all.size > MOST_TASKS) throw refused('/group', `these are more than ${MOST_TASKS} assets: name groups that are smaller`)
-  return [...all.values()]
+  return [...all.values()].toSorted((one, other) => compareText(one.name, other.name))
 }
 
 function refused(pointer: string, message: string): ApiError {

@@ -1,6 +1,7 @@
 import type { Writer } from '../repository/connect.ts'
 import { nextRevision } from '../repository/config-revision.ts'
 import { record } from '../repository/history.ts'
+import { transact } from '../repository/transact.ts'
 import type { Services } from './agent-config.ts'
 import type { Actor } from './auth.ts'
 import type { Context } from './context.ts'
@@ -27,7 +28,7 @@ export async function edit(
   { actor, kind, name }: Editing,
   run: (db: Writer) => Promise<readonly FieldChange[]>,
 ): Promise<void> {
-  await register.db.transaction().execute(async (trx) => {
+  await transact(register, async (trx) => {
     await nextRevision(trx)
     const changes = (await run(trx)).map((change) => rowOf(kind, change))
     const set = {

@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Register, Reader, Writer } from './connect.ts'
 import type { Tables } from './tables.ts'
+import { transact } from './transact.ts'
 
 export type ObservedRow = Selectable<Tables['observed']>
 /** What decides an unchanged report, for one look-up of a whole batch. */
@@ -36,8 +37,8 @@ export async function putObserved(db: Writer, row: ObservedRow): Promise<void> {
 export type Seen = Pick<ObservedRow, 'asset_id' | 'seen_at' | 'collected_at' | 'report_id' | 'scope' | 'seq' | 'earlier' | 'volatile'>
 
 /** Writes last-seen values in one transaction. Only ever newer ones: a report recorded meanwhile is not set back. */
-export async function touch({ db }: Register, rows: readonly Seen[]): Promise<void> {
-  await db.transaction().execute(async (trx) => {
+export async function touch(register: Register, rows: readonly Seen[]): Promise<void> {
+  await transact(register, async (trx) => {
     for (const { asset_id, scope, ...seen } of rows) {
       const later = trx.updateTable('observed').set(seen).where('asset_id', '=', asset_id)
       await later.where('scope', '=', scope).where('seq', '<', seen.seq).execute()

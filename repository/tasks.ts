@@ -2,6 +2,7 @@ import { sql, type Insertable, type Selectable } from 'kysely'
 import type { AssetRow } from './assets.ts'
 import type { Reader, Register, Writer } from './connect.ts'
 import type { Tables } from './tables.ts'
+import { transact } from './transact.ts'
 
 export const TASK_STATES = ['waiting', 'offered', 'done', 'failed', 'expired'] as const
 export type TaskState = (typeof TASK_STATES)[number]
@@ -18,9 +19,10 @@ export type ListedTask = TaskRow & {
 /** Open tasks of one host that its agent is told of; the next ones come when it has done these. */
 const MOST_OFFERED = 100
 
-export async function insertTasks({ db, dialect }: Register, rows: readonly Insertable<Tables['task']>[]): Promise<void> {
-  const most = Math.floor(dialect.values / 20)
-  await db.transaction().execute(async (trx) => {
+/** Give them in the order of their assets' names: PostgreSQL locks the assets for it, and so does ingest. */
+export async function insertTasks(register: Register, rows: readonly Insertable<Tables['task']>[]): Promise<void> {
+  const most = Math.floor(register.dialect.values / 20)
+  await transact(register, async (trx) => {
     for (let at = 0; at < rows.length; at += most)
       await trx
         .insertInto('task')

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { onEveryDatabase } from '../databases.ts'
 import { apiOn } from './api.ts'
 import { DATA } from './estate.ts'
 import { okSection, reportOf } from './reports.ts'
-import { ask, create, DONE, enter, idsOf, look, tasksIn, tell, until, waiting } from './tasks.ts'
+import { ask, create, DONE, enter, idsOf, look, oneOf, tasksIn, tell, until, waiting } from './tasks.ts'
 
 onEveryDatabase('tasks', (database) => {
   const api = apiOn(database)
@@ -173,5 +174,31 @@ onEveryDatabase('tasks', (database) => {
     const [last] = await create(api(), { assets: ['idle'] })
     assert.equal((await api().ask('reader', `/api/v1/tasks/${task!.id}`)).status, 404)
     for (const { id } of [later!, last!]) assert.equal((await look(api(), id)).id, id)
+  })
+})
+
+onEveryDatabase('tasks while their hosts report', (database) => {
+  const same = oneOf(database)
+  const [api, other] = [apiOn(same), apiOn(same)]
+
+  test('none waits for the other in a ring', async () => {
+    const names = Array.from({ length: 100 }, (_, at) => `host-${String(at).padStart(2, '0')}`)
+    const report = async (seq: number) =>
+      await api().post(
+        ...names.map((name) =>
+          reportOf({ seq, sections: { gadget: okSection({ ...DATA, model: `M${seq}` }) }, identity: { name, evidence: { cert: name } } }),
+        ),
+      )
+    await report(1)
+    for (let seq = 2; seq < 8; seq++) {
+      const [receipts] = await Promise.all([
+        report(seq),
+        ...Array.from({ length: 6 }, async (_, at) => {
+          await sleep(8 * at)
+          await create(other(), { assets: names.toReversed() })
+        }),
+      ])
+      assert.ok(receipts.every(({ outcome }) => outcome === 'updated'))
+    }
   })
 })
