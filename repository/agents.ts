@@ -2,6 +2,7 @@ import { findByName, findByUuid, type AssetRow } from './assets.ts'
 import { sql, type Selectable } from 'kysely'
 import type { Reader, Register } from './connect.ts'
 import type { Tables } from './tables.ts'
+import { transact } from './transact.ts'
 
 export type AgentRow = Selectable<Tables['agent']>
 
@@ -44,15 +45,10 @@ function only(assets: readonly AssetRow[]): AssetRow | undefined {
 }
 
 /** Adds agents or brings them up to date, in one transaction. An agent that has a cert now is the one that had only a name before. */
-export async function putAgents({ db }: Register, rows: readonly AgentRow[]): Promise<void> {
-  await db.transaction().execute(async (trx) => {
+export async function putAgents(register: Register, rows: readonly AgentRow[]): Promise<void> {
+  await transact(register, async (trx) => {
     for (const row of rows) {
       const { key: _key, ...state } = row
-      if (row.cert !== null)
-        await trx
-          .deleteFrom('agent')
-          .where('key', '=', agentKey({ cert: null, name: row.name }))
-          .execute()
       await trx
         .insertInto('agent')
         .values(row)
