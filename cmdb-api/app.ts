@@ -23,6 +23,7 @@ import { reports } from './routes/reports.ts'
 import { tasks } from './routes/tasks.ts'
 import { templates } from './routes/templates.ts'
 import { tokens } from './routes/tokens.ts'
+import { TokensUsed } from './tokens-used.ts'
 
 export interface AppOptions {
   readonly context: Context
@@ -55,10 +56,12 @@ export async function buildApp({ context, version, logger, tls }: AppOptions): P
   acceptJson(app)
   lingerAfterRefusal(app)
   app.decorateRequest('actor', null)
+  const used = new TokensUsed(context.register, (error) => app.log.error({ err: error }, 'when tokens were used could not be written'))
+  app.addHook('onClose', async () => await used.flush())
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id)
     if (/%00/.test(request.url)) throw new ApiError(400, 'the address holds a NUL character')
-    await authorise(request, context.register, context.now())
+    await authorise(request, context.register.reader, used, context.now())
   })
   await app.register(helmet, {
     contentSecurityPolicy: { directives: { 'upgrade-insecure-requests': null } },

@@ -1,13 +1,15 @@
 import type { FastifyRequest } from 'fastify'
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { BlockList, isIPv6 } from 'node:net'
-import type { Reader, Register, Writer } from '../repository/connect.ts'
-import { findToken, insertToken, touchToken } from '../repository/tokens.ts'
+import type { Reader, Writer } from '../repository/connect.ts'
+import { findToken, insertToken } from '../repository/tokens.ts'
 import { ApiError } from './errors.ts'
+import type { TokensUsed } from './tokens-used.ts'
 
 /**
- * What a token may do. reader: all GETs. collector: send reports. capture: send captures, and nothing else. operator: reader, and people's
- * fields, conflicts and tasks. admin: everything.
+ * What a token may do. reader: all GETs. collector: send reports, and ask what agents are to do and tell what came of it, for any host: a
+ * token is not bound to one. capture: send captures, and nothing else. operator: reader, and people's fields, conflicts and tasks. admin:
+ * everything.
  */
 export const ROLES = ['reader', 'collector', 'capture', 'operator', 'admin'] as const
 export type Role = (typeof ROLES)[number]
@@ -36,8 +38,6 @@ export interface NewToken {
   readonly networks?: readonly string[]
   readonly expiresAt?: number | null
 }
-
-const USED_EVERY_MS = 60_000
 
 /** Makes a token and returns its text, which is kept nowhere: only its hash is. */
 export async function createToken(
@@ -79,7 +79,7 @@ export async function authenticate(
 }
 
 /** Lets a request through to a route, or refuses it without saying which part of the token was wrong. */
-export async function authorise(request: FastifyRequest, { db, reader }: Register, now: number): Promise<void> {
+export async function authorise(request: FastifyRequest, reader: Reader, used: TokensUsed, now: number): Promise<void> {
   const { roles } = request.routeOptions.config
   if (roles === undefined) return
   const [scheme, text] = (request.headers.authorization ?? '').split(' ')
@@ -90,7 +90,7 @@ export async function authorise(request: FastifyRequest, { db, reader }: Registe
   if (actor.role !== 'admin' && !roles.includes(actor.role))
     throw new ApiError(403, `a token with the role ${actor.role} may not do this; it needs ${roles.join(' or ')}`)
   request.actor = actor
-  if (now - (actor.usedAt ?? 0) > USED_EVERY_MS) await touchToken(db, actor.tokenId, now)
+  used.add(actor.tokenId, actor.usedAt, now)
 }
 
 /** Whether a text is an address range that a token can be limited to. */

@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
-import type { Reader, Writer } from './connect.ts'
+import type { Reader, Register, Writer } from './connect.ts'
 import type { Tables } from './tables.ts'
+import { transact } from './transact.ts'
 
 export type TokenRow = Selectable<Tables['token']>
 
@@ -28,6 +29,11 @@ export async function revokeToken(db: Writer, id: string, now: number): Promise<
   return numUpdatedRows > 0n
 }
 
-export async function touchToken(db: Writer, id: string, now: number): Promise<void> {
-  await db.updateTable('token').set({ used_at: now }).where('id', '=', id).execute()
+/** Writes in one transaction when tokens were used last. */
+export async function touchTokens(register: Register, used: readonly { readonly id: string; readonly at: number }[]): Promise<void> {
+  // In one order, as all rows that two API processes may write at once.
+  const rows = used.toSorted((one, other) => (one.id < other.id ? -1 : 1))
+  await transact(register, async (trx) => {
+    for (const { id, at } of rows) await trx.updateTable('token').set({ used_at: at }).where('id', '=', id).execute()
+  })
 }

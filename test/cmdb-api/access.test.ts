@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { createToken, ROLES, type Role } from '../../cmdb-api/auth.ts'
 import { onEveryDatabase } from '../databases.ts'
 import { estateOn, resultsOf } from './estate.ts'
+import { until } from './tasks.ts'
 
 const NOBODY = '00000000-0000-4000-8000-000000000000'
 
@@ -113,8 +114,11 @@ onEveryDatabase('who may do what', (database) => {
     const { id, token } = made.body as { id: string; token: string }
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
     assert.equal((await api().ask(null, '/api/v1/reports', { method: 'POST', headers, body: '{}' })).status, 400)
+    const mineOf = async () => resultsOf(await get('/tokens', 'admin')).find((one) => one['id'] === id)
+    // No request waits for it to be written.
+    await until(async () => typeof (await mineOf())?.['usedAt'] === 'string')
     const listed = await get('/tokens', 'admin')
-    const mine = resultsOf(listed).find((one) => one['id'] === id)
+    const mine = await mineOf()
     assert.deepEqual(
       [mine?.['name'], mine?.['role'], mine?.['expiresAt'], typeof mine?.['usedAt']],
       ['for a test', 'collector', '2099-01-01T00:00:00.000Z', 'string'],
