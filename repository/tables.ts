@@ -101,7 +101,7 @@ interface ObservedTable {
   seq: number
   /** JSON object: sections that the last report did not bring, each with seq, received and collected of the last that did. */
   earlier: string
-  /** JSON object: the sections that the last report's collector owns, each to what it said last, see `markOf` in marks.ts. */
+  /** JSON object: the sections that the last report's collector owns, each to what it said last, see `markOf` in cmdb-api/marks.ts. */
   marks: string
   /** JSON object: section to latest values that are not history. */
   volatile: string
