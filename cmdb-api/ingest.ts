@@ -184,7 +184,7 @@ export class Ingest {
     }
     await putDocuments(trx, documents)
     const sets: NewChangeSet[] = done.flatMap((one) => one.sets)
-    const ids = await record(trx, register.dialect, sets, now())
+    const ids = await record(trx, register.dialect, sets, now(), (section, list) => specs.get(section)?.keys[list])
     return done.map((one) => {
       const first = one.sets[0]
       return first === undefined ? one : { ...one, receipt: { ...one.receipt, changeSetId: String(ids[sets.indexOf(first)]) } }

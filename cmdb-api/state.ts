@@ -1,8 +1,8 @@
-import type { Fields, Item } from '../plugins/items.ts'
+import type { Fields, Item, Keys } from '../plugins/items.ts'
 import { sectionsOf, type AssetRow, type SectionRow } from '../repository/assets.ts'
 import type { Reader } from '../repository/connect.ts'
 import { getDocuments } from '../repository/documents.ts'
-import { changesAfter, OPS } from '../repository/history.ts'
+import { changesAfter, OPS, type PastChange } from '../repository/history.ts'
 import { undo } from './as-of.ts'
 import type { FieldChange } from './diff.ts'
 import { ASSET, read } from './history-row.ts'
@@ -26,11 +26,13 @@ export interface PastState {
 }
 
 /** The state of one asset at a past time: today's, with all later changes undone. Goes by recorded time, so that an answer never moves. */
-export async function stateAt(db: Reader, specs: ReadonlyMap<string, SectionSpec>, asset: AssetRow, at: number): Promise<PastState | null> {
-  const later = await changesAfter(db, asset.id, at)
-  const sections = new Map(
-    (await currentSections(db, asset.id)).flatMap(({ row, data }) => (data === null ? [] : [[row.name, data] as const])),
-  )
+export async function stateAt(db: Reader, asset: AssetRow, at: number): Promise<PastState | null> {
+  // Of one moment: what is recorded between two reads would be shown, and not undone.
+  const { later, current } = await db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .execute(async (trx) => ({ later: await changesAfter(trx, asset.id, at), current: await currentSections(trx, asset.id) }))
+  const sections = new Map(current.flatMap(({ row, data }) => (data === null ? [] : [[row.name, data] as const])))
   let { kind, hostname } = asset
   for (const group of Map.groupBy(later, ({ set_id, section }) => `${set_id}/${section}`).values()) {
     const { section } = group[0]!
@@ -50,12 +52,18 @@ export async function stateAt(db: Reader, specs: ReadonlyMap<string, SectionSpec
       if (name !== undefined) hostname = typeof name.old === 'string' ? name.old : null
       continue
     }
-    const before = undo(specs.get(section)?.keys ?? {}, sections.get(section) ?? null, changes)
+    const before = undo(keysIn(group), sections.get(section) ?? null, changes)
     if (before === null) sections.delete(section)
     else sections.set(section, before)
   }
   const told = sections.get('basic')?.['hostname']
   return { kind, hostname: typeof told === 'string' ? told : hostname, sections }
+}
+
+/** The keys by which the lists of one change set were labelled: those of its time, whatever the plugin says today. */
+function keysIn(changes: readonly PastChange[]): Readonly<Record<string, Keys>> {
+  // The column holds keys of plugins alone.
+  return Object.fromEntries(changes.flatMap(({ list, keys }) => (keys === '' ? [] : [[list, JSON.parse(keys) as Keys]])))
 }
 
 /** A document with the latest values of its volatile fields laid into it. */

@@ -26,15 +26,25 @@ export interface NewChangeSet {
   readonly changes: readonly NewChange[]
 }
 
+/** The keys by which the items of a section's list were labelled, as JSON can hold them; undefined where it has none. */
+export type KeysOf = (section: string, list: string) => unknown
+
 /**
  * Records change sets, in the order given, and returns their ids. Call it last in a transaction: from here on it holds the one `chain_head`
  * row, so that ids and times are in commit order also with several API processes.
  */
-export async function record(db: Writer, dialect: Dialect, sets: readonly NewChangeSet[], now: number): Promise<number[]> {
+export async function record(
+  db: Writer,
+  dialect: Dialect,
+  sets: readonly NewChangeSet[],
+  now: number,
+  keysOf: KeysOf = () => undefined,
+): Promise<number[]> {
   if (sets.length === 0) return []
   const fields = await fieldIds(
     db,
     sets.flatMap((set) => set.changes),
+    keysOf,
   )
   const query = db.selectFrom('chain_head').selectAll().where('id', '=', 1)
   const head = await (dialect.locks ? query.forUpdate() : query).executeTakeFirstOrThrow()
@@ -92,23 +102,25 @@ export interface ChangeRow {
   readonly reason: string | null
 }
 
+/** A change as it can be undone, with the JSON of the keys by which its list was labelled; empty where it is of no list. */
+export type PastChange = Pick<ChangeRow, 'set_id' | 'section' | 'list' | 'field' | 'item' | 'op' | 'old' | 'new'> & {
+  readonly keys: string
+}
+
 /** Changes of one asset that were recorded after a time, newest first. */
-export async function changesAfter(
-  db: Reader,
-  assetId: number,
-  at: number,
-): Promise<Pick<ChangeRow, 'set_id' | 'section' | 'list' | 'field' | 'item' | 'op' | 'old' | 'new'>[]> {
+export async function changesAfter(db: Reader, assetId: number, at: number): Promise<PastChange[]> {
   const first = await firstAfter(db, at)
   if (first === null) return []
   return await db
     .selectFrom('change')
     // Left, though none is missing: with statistics SQLite would begin an inner join at the small table, and read all changes.
     .leftJoin('field', 'field.id', 'change.field_id')
-    .select(['change.set_id', 'field.section', 'field.list', 'field.field', 'change.item', 'change.op', 'change.old', 'change.new'])
+    .select(['change.set_id', 'field.section', 'field.list', 'field.field', 'field.keys'])
+    .select(['change.item', 'change.op', 'change.old', 'change.new'])
     .where('change.asset_id', '=', assetId)
     .where('change.id', '>=', first)
     .orderBy('change.id', 'desc')
-    .$castTo<ChangeRow>()
+    .$castTo<PastChange>()
     .execute()
 }
 
@@ -125,11 +137,12 @@ function fieldKey({ section, list, field }: { readonly section: string; readonly
   return `${section}\0${list}\0${field}`
 }
 
-async function fieldIds(db: Writer, changes: readonly NewChange[]): Promise<Map<string, number>> {
+async function fieldIds(db: Writer, changes: readonly NewChange[], keysOf: KeysOf): Promise<Map<string, number>> {
   const wanted = new Map(changes.map((change) => [fieldKey(change), change]))
   const ids = new Map<string, number>()
   // In one order, as all rows that two API processes may insert at once.
   for (const [key, { section, list, field }] of [...wanted].toSorted(([one], [other]) => (one < other ? -1 : 1))) {
+    const keys = list === '' ? '' : (JSON.stringify(keysOf(section, list)) ?? '')
     const find = () =>
       db
         .selectFrom('field')
@@ -137,12 +150,13 @@ async function fieldIds(db: Writer, changes: readonly NewChange[]): Promise<Map<
         .where('section', '=', section)
         .where('list', '=', list)
         .where('field', '=', field)
+        .where('keys', '=', keys)
         .executeTakeFirst()
     let row = await find()
     if (row === undefined) {
       await db
         .insertInto('field')
-        .values({ section, list, field })
+        .values({ section, list, field, keys })
         .onConflict((c) => c.doNothing())
         .execute()
       row = await find()

@@ -144,6 +144,8 @@ interface FieldTable {
   section: string
   list: string
   field: string
+  /** JSON of the keys by which the list's items are labelled: a plugin that changes its keys gets new rows, and the past its old labels. */
+  keys: string
 }
 
 /** One row, locked last in every transaction that records: gives ids and times in commit order. */

@@ -198,7 +198,7 @@ export function assets(app: FastifyInstance, context: Context): void {
   }
 
   async function past(asset: AssetRow, at: number) {
-    const state = await stateAt(register.reader, specs, asset, at)
+    const state = await stateAt(register.reader, asset, at)
     if (state === null)
       throw new ApiError(404, `${asset.name} was not in the register at ${time(at)}: it came on ${time(asset.created_at)}`)
     const row = {
@@ -206,6 +206,7 @@ export function assets(app: FastifyInstance, context: Context): void {
       kind: state.kind,
       hostname: state.hostname,
       cert_name: null,
+      first_seen: asset.first_seen !== null && asset.first_seen <= at ? asset.first_seen : null,
       seen_at: null,
       labels: null,
     }

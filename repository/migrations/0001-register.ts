@@ -109,7 +109,8 @@ export function register(dialect: Dialect) {
         .addColumn('section', 'text', (c) => c.notNull())
         .addColumn('list', 'text', (c) => c.notNull())
         .addColumn('field', 'text', (c) => c.notNull())
-        .addUniqueConstraint('field_path', ['section', 'list', 'field'])
+        .addColumn('keys', 'text', (c) => c.notNull())
+        .addUniqueConstraint('field_path', ['section', 'list', 'field', 'keys'])
         .execute()
 
       await db.schema

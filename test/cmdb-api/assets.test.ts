@@ -81,6 +81,9 @@ onEveryDatabase('assets', (database) => {
       times.push([new Date(api().now()).toISOString(), hostname])
     }
     for (const [time, hostname] of times) assert.equal((await get(`/assets/renamed?at=${time}`)).body['hostname'], hostname)
+    const { firstSeen } = (await get('/assets/renamed')).body
+    const seen = await Promise.all(times.map(async ([time]) => (await get(`/assets/renamed?at=${time}`)).body['firstSeen']))
+    assert.deepEqual(seen, [null, firstSeen, firstSeen], 'entered by hand, it was not seen yet')
     const changes = resultsOf(await get('/assets/renamed/changes?section=asset&field=hostname'))
     assert.deepEqual(
       changes.map(({ old, new: now }) => [old, now]),

@@ -7,7 +7,6 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import type { Receipt, Report } from '../../cmdb-api/contract.ts'
-import { sectionSpec } from '../../cmdb-api/section-spec.ts'
 import { currentSections, stateAt } from '../../cmdb-api/state.ts'
 import software from '../../plugins/builtin/software.ts'
 import { findByUuid } from '../../repository/assets.ts'
@@ -18,7 +17,6 @@ import { okSection, reportOf, rowCounts } from './reports.ts'
 const KILLS = process.env['ROLLCALL_TEST_DEEP'] === '1' ? 50 : 4
 const HOSTS = 6
 const BIN = new URL('../../bin/rollcall.js', import.meta.url).pathname
-const SPECS = new Map([['software', sectionSpec(software)]])
 
 /** What host `name` has installed at its n-th report: some packages come and go, some change. */
 function installed(name: string, n: number) {
@@ -104,7 +102,7 @@ async function inspect(reader: Reader, hosts: readonly Host[]): Promise<void> {
     }
     const last = receipts.at(-1)
     if (asset === undefined || last === undefined) continue
-    const past = await stateAt(reader, SPECS, asset, byId.get(last.receipt.changeSetId!)!.at)
+    const past = await stateAt(reader, asset, byId.get(last.receipt.changeSetId!)!.at)
     const [now] = await currentSections(reader, asset.id)
     // Later ones may have been stored whose receipts never arrived, or said duplicate when they were sent again.
     const states = Array.from({ length: latest - last.seq + 1 }, (_, more) => shown(installed(name, last.seq + more)))
