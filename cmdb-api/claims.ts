@@ -1,9 +1,12 @@
 import { isPlaceholder, uuidOrNull } from '../plugins/formats/text.ts'
 import type { Evidence, Report } from './contract.ts'
 
-/** Kinds of identifiers that can find an asset by themselves, and those that only support or contradict. */
-const IDENTIFYING = ['cert', 'cloudInstanceId', 'systemUuid', 'serial', 'machine'] as const
-const SUPPORTING = ['boardSerial', 'chassisSerial', 'mac', 'diskSerial', 'sshHostKey'] as const
+/**
+ * Kinds of identifiers that can find an asset by themselves, and those that only support or contradict. A serial number and a machine-id alone
+ * (`serialNumber`, `machineId`) do neither: by them people look for a host.
+ */
+export const IDENTIFYING = ['cert', 'cloudInstanceId', 'systemUuid', 'serial', 'machine'] as const
+export const SUPPORTING = ['boardSerial', 'chassisSerial', 'mac', 'diskSerial', 'sshHostKey', 'serialNumber', 'machineId'] as const
 
 export type ClaimKind = (typeof IDENTIFYING)[number] | (typeof SUPPORTING)[number]
 
@@ -20,6 +23,7 @@ export function claimsIn({ identity }: Pick<Report, 'identity'>): Claim[] {
     ...one('cert', evidence.cert),
     ...one('cloudInstanceId', evidence.cloudInstanceId),
     ...one('machine', machineOf(evidence)),
+    ...one('machineId', evidence.machineId),
     ...many('sshHostKey', evidence.sshHostKeys),
   ]
   if (kind === 'container') return claims
@@ -27,6 +31,7 @@ export function claimsIn({ identity }: Pick<Report, 'identity'>): Claim[] {
     ...claims,
     ...one('systemUuid', uuidOrNull(evidence.systemUuid)),
     ...one('serial', serialOf(evidence)),
+    ...one('serialNumber', evidence.serial),
     ...one('boardSerial', evidence.boardSerial),
     ...one('chassisSerial', evidence.chassisSerial),
     ...many('mac', evidence.macs),

@@ -1,4 +1,5 @@
 import { sql, type SqlBool } from 'kysely'
+import { lowered } from './assets.ts'
 import type { Reader } from './connect.ts'
 
 export type AssetColumn = 'name' | 'kind' | 'status' | 'hostname' | 'firstSeen' | 'lastSeen'
@@ -15,7 +16,7 @@ export interface AssetQuery {
   readonly filters: readonly AssetFilter[]
   /** Text to find in names, hostnames and exact identifiers. */
   readonly q: string | null
-  /** Only assets seen before (stale) or since this time. */
+  /** Only assets seen before this time and not since (stale), or the others; one that was never seen is not stale. */
   readonly seen: { readonly stale: boolean; readonly before: number } | null
   readonly order: { readonly column: 'name' | 'firstSeen' | 'lastSeen'; readonly descending: boolean }
   readonly after: { readonly value: string | number; readonly id: number } | null
@@ -37,13 +38,30 @@ export interface ListedAsset {
   readonly labels: string | null
 }
 
+/** A host that was never collected is neither before nor after any time. */
 const COLUMNS = {
   name: sql.ref('asset.name'),
   kind: sql.ref('asset.kind'),
   status: sql.ref('asset.status'),
   hostname: sql`coalesce(asset.hostname, '')`,
+  firstSeen: sql.ref('asset.first_seen'),
+  lastSeen: sql.ref('observed.seen_at'),
+} as const
+
+/** A page mark holds no null, and databases differ in where they sort it. */
+const ORDERS = {
+  name: COLUMNS.name,
   firstSeen: sql`coalesce(asset.first_seen, 0)`,
   lastSeen: sql`coalesce(observed.seen_at, 0)`,
+} as const
+
+/** Where a text is looked for, whatever its case. */
+const LOWERED = {
+  ...COLUMNS,
+  name: sql.ref('asset.name_lower'),
+  kind: sql`lower(asset.kind)`,
+  status: sql`lower(asset.status)`,
+  hostname: sql`coalesce(asset.hostname_lower, '')`,
 } as const
 
 function select(db: Reader) {
@@ -69,7 +87,7 @@ type Rows = ReturnType<typeof select>
 
 export async function listAssets(db: Reader, query: AssetQuery): Promise<ListedAsset[]> {
   const { order, after } = query
-  const column = COLUMNS[order.column]
+  const column = ORDERS[order.column]
   const direction = order.descending ? 'desc' : 'asc'
   let rows = filtered(select(db), query).orderBy(column, direction).orderBy('asset.id', direction).limit(query.limit)
   if (after !== null) {
@@ -92,18 +110,22 @@ function filtered(rows: Rows, { filters, q, seen }: AssetQuery): Rows {
   let found = rows
   for (const { column, compare, value } of filters) {
     if (Array.isArray(value)) found = found.where(sql<SqlBool>`${COLUMNS[column]} in (${sql.join(value)})`)
-    else if (compare === 'contains') found = found.where(contains(COLUMNS[column], String(value)))
+    else if (compare === 'contains') found = found.where(contains(column, String(value)))
     else found = found.where(sql<SqlBool>`${COLUMNS[column]} ${sql.raw(compare)} ${value}`)
   }
-  if (seen !== null) found = found.where(COLUMNS.lastSeen, seen.stale ? '<' : '>=', seen.before as never)
+  if (seen !== null) {
+    const stale = sql<SqlBool>`${COLUMNS.lastSeen} < ${seen.before}`
+    found = found.where(seen.stale ? stale : sql<SqlBool>`(${COLUMNS.lastSeen} is null or not ${stale})`)
+  }
   if (q !== null) {
-    const claims = sql<SqlBool>`asset.id in (select asset_id from claim where value = ${q.toLowerCase()})`
-    found = found.where((e) => e.or([contains(COLUMNS.name, q), contains(COLUMNS.hostname, q), claims]))
+    // Most are kept in lower case; the case of a fingerprint counts.
+    const claims = sql<SqlBool>`asset.id in (select asset_id from claim where value in (${q}, ${lowered(q)}))`
+    found = found.where((e) => e.or([contains('name', q), contains('hostname', q), claims]))
   }
   return found
 }
 
-function contains(column: (typeof COLUMNS)[AssetColumn], text: string) {
-  const pattern = `%${text.toLowerCase().replaceAll(/[\\%_]/g, '\\$&')}%`
-  return sql<SqlBool>`lower(${column}) like ${pattern} escape '\\'`
+function contains(column: AssetColumn, text: string) {
+  const pattern = `%${lowered(text).replaceAll(/[\\%_]/g, '\\$&')}%`
+  return sql<SqlBool>`${LOWERED[column]} like ${pattern} escape '\\'`
 }

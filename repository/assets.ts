@@ -2,17 +2,19 @@ import type { Insertable, Selectable, Updateable } from 'kysely'
 import type { Dialect, Reader, Writer } from './connect.ts'
 import type { Tables } from './tables.ts'
 
-export type AssetRow = Selectable<Tables['asset']>
+type Lowered = 'name_lower' | 'hostname_lower'
+export type AssetRow = Omit<Selectable<Tables['asset']>, Lowered>
+export type NewAsset = Omit<Insertable<Tables['asset']>, 'id' | Lowered>
 export type SectionRow = Selectable<Tables['section']>
 
-export async function insertAsset(db: Writer, asset: Omit<Insertable<Tables['asset']>, 'id'>): Promise<number> {
-  const { id } = await db.insertInto('asset').values(asset).returning('id').executeTakeFirstOrThrow()
+export async function insertAsset(db: Writer, asset: NewAsset): Promise<number> {
+  const { id } = await db.insertInto('asset').values(withLowered(asset)).returning('id').executeTakeFirstOrThrow()
   return id
 }
 
 /** Inserts an asset entered by hand, which no report has claimed yet; null where another such asset has its name. */
-export async function insertPlanned(db: Writer, asset: Omit<Insertable<Tables['asset']>, 'id'>): Promise<number | null> {
-  const query = db.insertInto('asset').values({ ...asset, first_seen: null })
+export async function insertPlanned(db: Writer, asset: NewAsset): Promise<number | null> {
+  const query = db.insertInto('asset').values({ ...withLowered(asset), first_seen: null })
   const row = await query
     .onConflict((c) => c.doNothing())
     .returning('id')
@@ -20,8 +22,24 @@ export async function insertPlanned(db: Writer, asset: Omit<Insertable<Tables['a
   return row?.id ?? null
 }
 
-export async function updateAsset(db: Writer, id: number, asset: Updateable<Tables['asset']>): Promise<void> {
-  await db.updateTable('asset').set(asset).where('id', '=', id).execute()
+function withLowered(asset: NewAsset): Insertable<Tables['asset']> {
+  return { ...asset, name_lower: lowered(asset.name), hostname_lower: lowered(asset.hostname ?? null) }
+}
+
+export async function updateAsset(db: Writer, id: number, asset: Omit<Updateable<Tables['asset']>, Lowered>): Promise<void> {
+  const { name, hostname } = asset
+  const change = {
+    ...asset,
+    ...(name !== undefined && { name_lower: lowered(name) }),
+    ...(hostname !== undefined && { hostname_lower: lowered(hostname) }),
+  }
+  await db.updateTable('asset').set(change).where('id', '=', id).execute()
+}
+
+/** As texts are searched for, whatever their case: SQLite lowers ASCII alone, and PostgreSQL what its locale knows. */
+export function lowered<T extends string | null>(text: T): T {
+  // Null stays null, and a text a text.
+  return (text === null ? null : text.toLowerCase()) as T
 }
 
 /**

@@ -31,10 +31,13 @@ interface AssetTable {
   uuid: string
   /** Unique among those that no report has claimed yet: the first that bears the name must find one. */
   name: string
+  /** For searching: see `lowered`. */
+  name_lower: string
   kind: string
   status: string
   /** What the host calls itself; null before it was collected. */
   hostname: string | null
+  hostname_lower: string | null
   /** The name that the host's cert said last; drift when it is not `name`. */
   cert_name: string | null
   /** Counts people's edits only. */

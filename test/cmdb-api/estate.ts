@@ -33,7 +33,14 @@ async function fill(api: Api): Promise<void> {
     const name = `host-${String(at % 10).padStart(2, '0')}${at < 10 ? '' : `-${at}`}`
     const kind = at % 2 === 0 ? ('physical' as const) : ('vm' as const)
     const volatile = { usedBytes: 7, parts: { 'wwn=w1': { state: 'fine' } } }
-    const evidence = { cert: name, hostname: at === 3 ? 'elsewhere' : name, vendor: 'Dell Inc.', product: 'R650', serial: `SN-${at}` }
+    const evidence = {
+      cert: name,
+      hostname: at === 3 ? 'elsewhere' : name,
+      vendor: 'Dell Inc.',
+      product: 'R650',
+      serial: `SN-${at}`,
+      machineId: `F00D${at}`,
+    }
     return {
       identity: { name, kind, evidence },
       labels: { site: 'fra1' },

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { onEveryDatabase } from '../databases.ts'
 import { estateOn, nextOf, resultsOf } from './estate.ts'
+import { reportOf } from './reports.ts'
 
 onEveryDatabase('lists', (database) => {
-  const { get } = estateOn(database)
+  const { api, get } = estateOn(database)
 
   /** All pages of a list, by the cursors that it gives. */
   const all = async (path: string) => {
@@ -65,6 +66,9 @@ onEveryDatabase('lists', (database) => {
     ['stale=true', 0],
     ['q=host-03', 3],
     ['q=dell%20inc.|r650|sn-3', 1],
+    ['q=sn-3', 1],
+    ['q=SN-3', 1],
+    ['q=f00d3', 1],
     ['q=SN', 0],
   ]
 
@@ -75,6 +79,25 @@ onEveryDatabase('lists', (database) => {
       assert.equal(answer.body['count'], count)
     })
   }
+
+  test('a host that was never collected is neither stale nor before or after any time', async () => {
+    await api().send('operator', '/api/v1/assets', { name: 'planned' })
+    for (const [filter, count] of [
+      ['stale=true', 0],
+      ['stale=false', 1],
+      ['lastSeen__lt=2099-01-01', 0],
+      ['lastSeen__gte=1970-01-01', 0],
+      ['firstSeen__lt=2099-01-01', 0],
+    ])
+      assert.equal(resultsOf(await get(`/assets?name=planned&${filter}`)).length, count, String(filter))
+  })
+
+  test('a text is found whatever the case of its letters, those beyond ASCII too', async () => {
+    await api().send('operator', '/api/v1/assets', { name: 'ÄRZTE-01' })
+    await api().post(reportOf({ seq: 1, sections: {}, identity: { name: 'x', evidence: { cert: 'x', hostname: 'Kühlraum' } } }))
+    for (const filter of ['name__ic=ärzte', 'name__ic=ÄRZTE', 'q=Ärzte-01', 'hostname__ic=KÜHL', 'q=kühlRAUM'])
+      assert.equal(resultsOf(await get(`/assets?${encodeURI(filter)}`)).length, 1, filter)
+  })
 
   const wrong = [
     '/assets?colour=red',

@@ -180,7 +180,9 @@ function fill(file: string): void {
     ['basic', '', 'hostname'],
   ]
   for (const path of paths) db.prepare('insert into field (section, list, field) values (?, ?, ?)').run(...path)
-  const asset = db.prepare("insert into asset (id, uuid, name, kind, status, version, created_at) values (?, ?, ?, 'vm', 'in-use', 1, 0)")
+  const asset = db.prepare(
+    "insert into asset (id, uuid, name, name_lower, kind, status, version, created_at) values (?, ?, ?, '', 'vm', 'in-use', 1, 0)",
+  )
   const observed = db.prepare("insert into observed values (?, ?, 0, '', '', '', 0, '{}', '{}', '{}', '{}')")
   for (let id = 1; id <= ASSETS; id++) {
     asset.run(id, `uuid-${id}`, `host-${String(id).padStart(3, '0')}`)
