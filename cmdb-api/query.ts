@@ -19,12 +19,34 @@ export function readFilters(query: Query, known: readonly string[], fields: Read
     const op = suffix === '' ? '' : OPS.find((one) => one === suffix)
     const allowed = Object.hasOwn(fields, field) ? fields[field] : undefined
     if (allowed === undefined || op === undefined || !allowed.includes(op)) {
-      const all = Object.entries(fields).flatMap(([one, ops]) => ops.map((o) => (o === '' ? one : `${one}__${o}`)))
+      const all = Object.entries(fields).flatMap(([one, ops]) => ops.map((o) => nameOf({ field: one, op: o })))
       throw bad(`?${name}`, `no such filter; there are ${[...known, ...all].join(', ')}`)
     }
     if (Array.isArray(given)) throw bad(`?${name}`, 'given twice; use __in with values separated by commas')
     return [{ field, op, value: given }]
   })
+}
+
+/** The value of the one filter of a field that has one of these suffixes; null where there is none. Two would say the same thing twice. */
+export function oneOf(filters: readonly Filter[], field: string, ...ops: readonly Filter['op'][]): Filter | null {
+  const [first, second] = filters.filter((filter) => filter.field === field && ops.includes(filter.op))
+  if (second !== undefined) throw bad(`?${nameOf(second)}`, `goes not together with ${nameOf(first!)}: give one of them`)
+  return first ?? null
+}
+
+/** The values of `field=a` or `field__in=a,b`; null where there is neither. */
+export function severalOf(filters: readonly Filter[], field: string): readonly string[] | null {
+  const given = oneOf(filters, field, '', 'in')
+  return given === null ? null : given.op === 'in' ? given.value.split(',') : [given.value]
+}
+
+/** The text of a parameter; undefined where it was not given. */
+export function textOf(value: Query[string]): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+function nameOf({ field, op }: Omit<Filter, 'value'>): string {
+  return op === '' ? field : `${field}__${op}`
 }
 
 /** A time parameter in RFC 3339, as milliseconds. */

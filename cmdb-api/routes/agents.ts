@@ -4,7 +4,7 @@ import { agentKey, listAgents, type ListedAgent } from '../../repository/agents.
 import { AgentConfigs } from '../agent-configs.ts'
 import { AgentsSeen } from '../agents-seen.ts'
 import type { Context } from '../context.ts'
-import { readCursor, readFilters, readTime, time, writeCursor, type Query } from '../query.ts'
+import { readCursor, readFilters, readTime, textOf, time, writeCursor, type Query } from '../query.ts'
 import { pageOf, PageQuery, PRINTABLE, ReadRoles } from './page.ts'
 
 const nullable = (description: string) => Type.Unsafe<string | null>({ type: ['string', 'null'], description })
@@ -94,7 +94,7 @@ export function agents(app: FastifyInstance, { register, configUpdateSeconds, no
       const filters = readFilters(query, ['limit', 'cursor'], { name: [''], version: [''], askedAt: ['lt'] })
       const value = (field: string) => filters.find((one) => one.field === field)?.value ?? null
       const before = value('askedAt')
-      const mark = readCursor(typeof query['cursor'] === 'string' ? query['cursor'] : undefined, isMark)
+      const mark = readCursor(textOf(query['cursor']), isMark)
       const rows = await listAgents(register.reader, {
         name: value('name'),
         version: value('version'),

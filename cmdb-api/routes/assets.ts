@@ -18,7 +18,7 @@ import { confirmed, latest } from '../confirmed.ts'
 import type { Context } from '../context.ts'
 import { ApiError } from '../errors.ts'
 import { ASSET } from '../history-row.ts'
-import { bad, isId, readCursor, readFilters, readTime, time, writeCursor, type Filter, type Query } from '../query.ts'
+import { bad, isId, readCursor, readFilters, readTime, textOf, time, writeCursor, type Filter, type Query } from '../query.ts'
 import { currentSections, stateAt, withVolatile } from '../state.ts'
 import { Asset, assetView } from '../views.ts'
 import { pageOf, PageQuery, PRINTABLE, ReadRoles } from './page.ts'
@@ -236,7 +236,7 @@ function readQuery(query: Query & { readonly limit: number }, { staleAfterMs, no
   const stale = all.find(({ field }) => field === 'stale')?.value
   if (stale !== undefined && stale !== 'true' && stale !== 'false') throw bad('?stale', 'must be true or false')
   const ordering = orderingOf(query)
-  const cursor = readCursor(typeof query['cursor'] === 'string' ? query['cursor'] : undefined, isMark(ordering))
+  const cursor = readCursor(textOf(query['cursor']), isMark(ordering))
   return {
     filters: all.filter(({ field }) => field !== 'stale').map(toFilter),
     q: typeof query['q'] === 'string' && query['q'] !== '' ? query['q'] : null,

@@ -4,7 +4,20 @@ import { listChanges, type ChangeQuery } from '../../repository/changes.ts'
 import { OPS } from '../../repository/history.ts'
 import type { Context } from '../context.ts'
 import { ApiError } from '../errors.ts'
-import { bad, isId, readCursor, readFilters, readTime, time, writeCursor, type Filter, type Query } from '../query.ts'
+import {
+  bad,
+  isId,
+  oneOf,
+  readCursor,
+  readFilters,
+  readTime,
+  severalOf,
+  textOf,
+  time,
+  writeCursor,
+  type Filter,
+  type Query,
+} from '../query.ts'
 import { Change, changeView } from '../views.ts'
 import { findAsset } from './assets.ts'
 import { pageOf, PageQuery, ReadRoles } from './page.ts'
@@ -92,26 +105,29 @@ export function changes(app: FastifyInstance, context: Context): void {
 
 function readQuery(query: Query & { readonly limit: number }, ...known: readonly string[]): ChangeQuery {
   const filters = readFilters(query, ['limit', 'cursor', ...known], FILTERS)
-  const value = (field: string, op: Filter['op'] = '') => filters.find((one) => one.field === field && one.op === op)?.value ?? null
-  const several = (field: string) => value(field, 'in')?.split(',') ?? (value(field) === null ? null : [value(field)!])
-  const at = (op: Filter['op']) => (value('at', op) === null ? null : readTime(`at__${op}`, value('at', op)!))
+  const value = (field: string) => oneOf(filters, field, '')?.value ?? null
   const op = OPS.find((one) => one === value('op')) ?? null
   if (value('op') !== null && op === null) throw bad('?op', `must be one of ${OPS.join(', ')}`)
-  const [after, before] = [at('gt'), at('lt')]
-  const sources = several('source')
+  const sources = severalOf(filters, 'source')
   return {
     limit: query.limit,
-    before: readCursor(typeof query['cursor'] === 'string' ? query['cursor'] : undefined, isId),
+    before: readCursor(textOf(query['cursor']), isId),
     assetId: null,
     setId: null,
-    sections: several('section'),
+    sections: severalOf(filters, 'section'),
     list: value('list'),
     field: value('field'),
     item: value('item'),
     op,
     sources,
     hideUpgrades: sources === null,
-    since: at('gte') ?? (after === null ? null : after + 1),
-    until: at('lte') ?? (before === null ? null : before - 1),
+    since: bound(filters, 'gte', 'gt', 1),
+    until: bound(filters, 'lte', 'lt', -1),
   }
+}
+
+/** The first or last millisecond that is asked for; null where there is no such bound. */
+function bound(filters: readonly Filter[], inclusive: 'gte' | 'lte', exclusive: 'gt' | 'lt', stepMs: number): number | null {
+  const given = oneOf(filters, 'at', inclusive, exclusive)
+  return given === null ? null : readTime(`at__${given.op}`, given.value) + (given.op === exclusive ? stepMs : 0)
 }

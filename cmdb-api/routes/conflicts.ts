@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { openConflicts } from '../../repository/conflicts.ts'
 import type { Context } from '../context.ts'
-import { isId, readCursor, readFilters, time, writeCursor, type Query } from '../query.ts'
+import { isId, readCursor, readFilters, textOf, time, writeCursor, type Query } from '../query.ts'
 import { pageOf, PageQuery, ReadRoles } from './page.ts'
 
 const Conflict = Type.Object({
@@ -32,8 +32,7 @@ export function conflicts(app: FastifyInstance, { register }: Context): void {
     },
     async ({ query }) => {
       readFilters(query, ['limit', 'cursor'], {})
-      const mark = typeof query['cursor'] === 'string' ? query['cursor'] : undefined
-      const before = readCursor(mark, isId)
+      const before = readCursor(textOf(query['cursor']), isId)
       const rows = await openConflicts(register.reader, { limit: query.limit + 1, before })
       const page = rows.slice(0, query.limit)
       return {

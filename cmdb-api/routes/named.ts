@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { compareText } from '../../plugins/items.ts'
 import type { AssetPage, NamedAsset } from '../../repository/groups.ts'
-import { isId, readCursor, readFilters, writeCursor, type Query } from '../query.ts'
+import { isId, readCursor, readFilters, textOf, writeCursor, type Query } from '../query.ts'
 import { pageOf, PageQuery } from './page.ts'
 
 /** Name of a template, group or service: letters and digits of any language; within also space . _ : @ + - */
@@ -57,8 +57,4 @@ export async function pageOfAssets(query: Paged, known: readonly string[], read:
 
 function isAssetMark(mark: unknown): mark is [string, number] {
   return Array.isArray(mark) && mark.length === 2 && typeof mark[0] === 'string' && isId(mark[1])
-}
-
-function textOf(value: Query[string]): string | undefined {
-  return typeof value === 'string' ? value : undefined
 }

@@ -13,7 +13,7 @@ import {
 import type { Context } from '../context.ts'
 import { createTasks, MOST_TASKS, type Wish } from '../create-tasks.ts'
 import { ApiError } from '../errors.ts'
-import { bad, isId, readCursor, readFilters, readTime, time, writeCursor, type Query } from '../query.ts'
+import { bad, isId, oneOf, readCursor, readFilters, readTime, severalOf, textOf, time, writeCursor, type Query } from '../query.ts'
 import { TaskWaiters } from '../task-waiters.ts'
 import { TasksOffered } from '../tasks-offered.ts'
 import { agentTasks, pluginsOf } from './agent-tasks.ts'
@@ -187,10 +187,12 @@ const EVERY: TaskQuery = { states: null, assetId: null, batch: null, createdBefo
 
 async function readQuery(context: Context, query: Query & { readonly limit: number }): Promise<TaskQuery> {
   const filters = readFilters(query, ['limit', 'cursor'], FILTERS)
-  const value = (field: string, op = '') => filters.find((one) => one.field === field && one.op === op)?.value ?? null
-  const at = (op: 'gte' | 'lt') => (value('createdAt', op) === null ? null : readTime(`createdAt__${op}`, value('createdAt', op)!))
-  const state = value('state')
-  const states = value('state', 'in')?.split(',') ?? (state === null ? null : [state])
+  const value = (field: string) => oneOf(filters, field, '')?.value ?? null
+  const at = (op: 'gte' | 'lt') => {
+    const given = oneOf(filters, 'createdAt', op)
+    return given === null ? null : readTime(`createdAt__${op}`, given.value)
+  }
+  const states = severalOf(filters, 'state')
   if (states?.every((one) => TASK_STATES.some((known) => known === one)) === false)
     throw bad('?state', `must be one of ${TASK_STATES.join(', ')}`)
   const asset = value('asset')
@@ -200,7 +202,7 @@ async function readQuery(context: Context, query: Query & { readonly limit: numb
     batch: value('batchId'),
     createdBefore: at('lt'),
     createdSince: at('gte'),
-    before: readCursor(typeof query['cursor'] === 'string' ? query['cursor'] : undefined, isId),
+    before: readCursor(textOf(query['cursor']), isId),
     limit: query.limit,
   }
 }

@@ -120,6 +120,11 @@ onEveryDatabase('lists', (database) => {
     '/changes?op=moved',
     '/changes?at__gt=x',
     '/changes?cursor=MS41',
+    '/changes?at__gte=2026-01-01&at__gt=2026-01-02',
+    '/changes?at__lte=2026-01-01&at__lt=2026-01-02',
+    '/changes?section=disk&section__in=cpu',
+    '/changes?source=agent&source__in=ssh',
+    '/tasks?state=done&state__in=failed',
     '/assets/host-00/changes?asset=host-01',
     '/conflicts?colour=red',
   ]
