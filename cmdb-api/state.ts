@@ -3,6 +3,7 @@ import { sectionsOf, type AssetRow, type SectionRow } from '../repository/assets
 import type { Reader } from '../repository/connect.ts'
 import { getDocuments } from '../repository/documents.ts'
 import { changesAfter, OPS, type PastChange } from '../repository/history.ts'
+import { snapshot } from '../repository/transact.ts'
 import { undo } from './as-of.ts'
 import type { FieldChange } from './diff.ts'
 import { ASSET, read } from './history-row.ts'
@@ -28,10 +29,10 @@ export interface PastState {
 /** The state of one asset at a past time: today's, with all later changes undone. Goes by recorded time, so that an answer never moves. */
 export async function stateAt(db: Reader, asset: AssetRow, at: number): Promise<PastState | null> {
   // Of one moment: what is recorded between two reads would be shown, and not undone.
-  const { later, current } = await db
-    .transaction()
-    .setIsolationLevel('repeatable read')
-    .execute(async (trx) => ({ later: await changesAfter(trx, asset.id, at), current: await currentSections(trx, asset.id) }))
+  const { later, current } = await snapshot(db, async (then) => ({
+    later: await changesAfter(then, asset.id, at),
+    current: await currentSections(then, asset.id),
+  }))
   const sections = new Map(current.flatMap(({ row, data }) => (data === null ? [] : [[row.name, data] as const])))
   let { kind, hostname } = asset
   for (const group of Map.groupBy(later, ({ set_id, section }) => `${set_id}/${section}`).values()) {

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely'
 import { setTimeout } from 'node:timers/promises'
-import type { Register } from './connect.ts'
+import type { Reader, Register } from './connect.ts'
 import type { Tables } from './tables.ts'
 
 const TRIES = 6
@@ -17,4 +17,9 @@ export async function transact<T>({ db, dialect }: Register, run: (trx: Transact
       await setTimeout(Math.random() * PAUSE_MS * attempt)
     }
   }
+}
+
+/** Reads of one moment: nothing that is recorded between them is seen. In a transaction they are of its moment. */
+export async function snapshot<T>(db: Reader, read: (db: Reader) => Promise<T>): Promise<T> {
+  return db.isTransaction ? await read(db) : await db.transaction().setIsolationLevel('repeatable read').execute(read)
 }
