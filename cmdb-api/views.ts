@@ -2,9 +2,8 @@ import { Type } from 'typebox'
 import type { ListedAsset } from '../repository/asset-list.ts'
 import { OPS, type ChangeRow } from '../repository/history.ts'
 import { read } from './history-row.ts'
+import { nullable } from './nullable.ts'
 import { time } from './query.ts'
-
-const nullable = (type: 'string' | 'integer', description: string) => Type.Unsafe<string | null>({ type: [type, 'null'], description })
 
 /** An asset as lists and single answers show it. */
 export const Asset = Type.Object(

@@ -5,6 +5,7 @@ import { endTask, findTask, openTasks, stateOf, type TaskRow } from '../../repos
 import { clean } from '../clean.ts'
 import type { Context } from '../context.ts'
 import { ApiError } from '../errors.ts'
+import { nullable } from '../nullable.ts'
 import { time } from '../query.ts'
 import type { TaskWaiters } from '../task-waiters.ts'
 import type { TasksOffered } from '../tasks-offered.ts'
@@ -41,14 +42,13 @@ const Offer = Type.Object({
   tasks: Type.Array(Type.Object({ id: Type.String(), kind: Type.String(), plugins, createdAt: Type.String() })),
 })
 
-const textOrNull = (maxLength: number, description: string) =>
-  Type.Optional(Type.Unsafe<string | null>({ type: ['string', 'null'], maxLength, description }))
+const told = (maxLength: number, description: string) => Type.Optional(nullable('string', description, { maxLength }))
 const Result = Type.Object({
   state: Type.Unsafe<'done' | 'failed'>({ type: 'string', enum: ['done', 'failed'] }),
-  reason: textOrNull(100_000, `What went wrong; the first ${LONGEST_REASON} characters are kept`),
-  reportId: textOrNull(64, 'The report that came of it'),
-  outcome: textOrNull(40, 'Of its receipt; null where the API could not be reached, and the report waits in the spool'),
-  changes: Type.Optional(Type.Unsafe<number | null>({ type: ['integer', 'null'], minimum: 0, maximum: 1e9 })),
+  reason: told(100_000, `What went wrong; the first ${LONGEST_REASON} characters are kept`),
+  reportId: told(64, 'The report that came of it'),
+  outcome: told(40, 'Of its receipt; null where the API could not be reached, and the report waits in the spool'),
+  changes: Type.Optional(nullable('integer', undefined, { minimum: 0, maximum: 1e9 })),
 })
 interface Told {
   readonly state: 'done' | 'failed'
@@ -98,7 +98,7 @@ export function agentTasks(app: FastifyInstance, { register, now }: Context, wai
     },
     async ({ params: { id }, body }, reply) => {
       const { state, reason = null, reportId = null, outcome = null, changes = null } = body
-      const texts = { reason: textOf(reason), report_id: textOf(reportId), outcome: textOf(outcome) }
+      const texts = { reason: storable(reason), report_id: storable(reportId), outcome: storable(outcome) }
       if (!(await endTask(register.db, id, { state, ...texts, changes }, now()))) throw await refusal(id)
       return reply.code(204).send()
     },
@@ -147,6 +147,7 @@ export function pluginsOf(text: string | null): readonly string[] | null {
   return text === null ? null : (JSON.parse(text) as string[])
 }
 
-function textOf(text: string | null): string | null {
+/** As much of a text as is kept, as far as a database can. */
+function storable(text: string | null): string | null {
   return text === null ? null : (clean(text.slice(0, LONGEST_REASON)) as string)
 }

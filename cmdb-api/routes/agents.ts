@@ -4,18 +4,18 @@ import { agentKey, listAgents, type ListedAgent } from '../../repository/agents.
 import { AgentConfigs } from '../agent-configs.ts'
 import { AgentsSeen } from '../agents-seen.ts'
 import type { Context } from '../context.ts'
+import { nullable } from '../nullable.ts'
 import { readCursor, readFilters, readTime, textOf, time, writeCursor, type Query } from '../query.ts'
 import { pageOf, PageQuery, PRINTABLE, ReadRoles } from './page.ts'
 
-const nullable = (description: string) => Type.Unsafe<string | null>({ type: ['string', 'null'], description })
 const Agent = Type.Object(
   {
     name: Type.String({ description: 'Its pinned name' }),
-    assetId: nullable('Null while the host is not in the register'),
-    assetName: nullable('What the register calls it'),
-    certId: nullable('Null before its first report'),
+    assetId: nullable('string', 'Null while the host is not in the register'),
+    assetName: nullable('string', 'What the register calls it'),
+    certId: nullable('string', 'Null before its first report'),
     address: Type.String({ description: 'What it says of itself, else where its question came from' }),
-    version: nullable('Of rollcall'),
+    version: nullable('string', 'Of rollcall'),
     askedAt: Type.String({ description: 'When it asked for its configuration last; of another API process up to 15 minutes old' }),
   },
   { $id: 'Agent' },

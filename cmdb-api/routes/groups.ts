@@ -16,11 +16,12 @@ import { groupLinks } from '../../repository/templates.ts'
 import type { Context } from '../context.ts'
 import { checkVersion, edit, whole } from '../edit.ts'
 import { ApiError } from '../errors.ts'
+import { nullable } from '../nullable.ts'
 import { time, type Query } from '../query.ts'
 import { Force, LIST_FILTERS, LIST_QUERY, ListedAssets, Name, pageByName, pageOfAssets } from './named.ts'
 import { pageOf, PageQuery, ReadRoles } from './page.ts'
 
-const Parent = Type.Unsafe<string | null>({ type: ['string', 'null'], description: 'The group that it is nested in; null: none' })
+const Parent = nullable('string', 'The group that it is nested in; null: none')
 const Group = Type.Object(
   {
     name: Type.String(),

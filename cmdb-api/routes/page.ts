@@ -1,5 +1,6 @@
 import { Type, type TSchema } from 'typebox'
 import type { Role } from '../auth.ts'
+import { nullable } from '../nullable.ts'
 
 /** Who may read: everybody but a collector. */
 export const ReadRoles: readonly Role[] = ['reader', 'operator']
@@ -20,7 +21,7 @@ export const PageQuery = {
 export function pageOf(item: TSchema) {
   return Type.Object({
     results: Type.Array(item),
-    next: Type.Unsafe<string | null>({ type: ['string', 'null'], description: 'Cursor of the next page; null on the last' }),
+    next: nullable('string', 'Cursor of the next page; null on the last'),
     count: Type.Optional(Type.Integer()),
   })
 }

@@ -13,6 +13,7 @@ import {
 import type { Context } from '../context.ts'
 import { createTasks, MOST_TASKS, type Wish } from '../create-tasks.ts'
 import { ApiError } from '../errors.ts'
+import { nullable } from '../nullable.ts'
 import { bad, isId, oneOf, readCursor, readFilters, readTime, severalOf, textOf, time, writeCursor, type Query } from '../query.ts'
 import { TaskWaiters } from '../task-waiters.ts'
 import { TasksOffered } from '../tasks-offered.ts'
@@ -27,7 +28,6 @@ const SWEEP_EVERY_MS = HOUR_SECONDS * 1000
 /** How far back new tasks of other processes are looked for: clocks of several API hosts may differ by as much. */
 const NEW_MS = 60_000
 
-const textOrNull = (description: string) => Type.Unsafe<string | null>({ type: ['string', 'null'], description })
 const Plugins = Type.Unsafe<string[] | null>({
   type: ['array', 'null'],
   items: { type: 'string', pattern: '^[a-z][a-z0-9-]{0,63}$' },
@@ -51,13 +51,13 @@ const Task = Type.Object(
     createdAt: Type.String(),
     createdBy: Type.String({ description: 'Name of the token' }),
     expiresAt: Type.String({ description: 'No agent is told of it from then on' }),
-    offeredAt: textOrNull('When its agent was told first'),
-    endedAt: textOrNull('When its result came, or it expired'),
-    reason: textOrNull('What went wrong'),
-    reportId: textOrNull('The report that came of it'),
-    outcome: textOrNull("Of the report's receipt; null where its agent could not reach the API, and sends it later"),
-    changes: Type.Unsafe<number | null>({ type: ['integer', 'null'], description: 'Changes that the report made' }),
-    agentAskedAt: textOrNull('When an agent asked for this host last, up to 15 minutes old; null where none ever did'),
+    offeredAt: nullable('string', 'When its agent was told first'),
+    endedAt: nullable('string', 'When its result came, or it expired'),
+    reason: nullable('string', 'What went wrong'),
+    reportId: nullable('string', 'The report that came of it'),
+    outcome: nullable('string', "Of the report's receipt; null where its agent could not reach the API, and sends it later"),
+    changes: nullable('integer', 'Changes that the report made'),
+    agentAskedAt: nullable('string', 'When an agent asked for this host last, up to 15 minutes old; null where none ever did'),
   },
   { $id: 'Task' },
 )
@@ -70,13 +70,7 @@ const NewTasks = Type.Object(
       default: [],
       description: 'Names or ids',
     }),
-    group: Type.Unsafe<string | null>({
-      type: ['string', 'null'],
-      maxLength: 255,
-      pattern: PRINTABLE,
-      default: null,
-      description: 'All its assets, nested ones too',
-    }),
+    group: nullable('string', 'All its assets, nested ones too', { maxLength: 255, pattern: PRINTABLE, default: null }),
     plugins: Type.Unsafe<string[] | null>({ ...Plugins, default: null }),
     expiresInSeconds: Type.Integer({ minimum: 1, maximum: LONGEST_LIFE_SECONDS, default: HOUR_SECONDS }),
   },

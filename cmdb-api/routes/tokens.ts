@@ -4,19 +4,19 @@ import { listTokens, revokeToken } from '../../repository/tokens.ts'
 import { createToken, isNetwork, ROLES, type Role } from '../auth.ts'
 import type { Context } from '../context.ts'
 import { ApiError } from '../errors.ts'
+import { nullable } from '../nullable.ts'
 import { readTime, time } from '../query.ts'
 import { PRINTABLE } from './page.ts'
 
-const nullableTime = Type.Unsafe<string | null>({ type: ['string', 'null'] })
 const Token = Type.Object({
   id: Type.String(),
   name: Type.String(),
   role: Type.Unsafe<Role>({ type: 'string', enum: [...ROLES] }),
   networks: Type.Array(Type.String()),
   createdAt: Type.String(),
-  expiresAt: nullableTime,
-  usedAt: nullableTime,
-  revokedAt: nullableTime,
+  expiresAt: nullable('string'),
+  usedAt: nullable('string'),
+  revokedAt: nullable('string'),
 })
 const NewToken = Type.Object(
   {
