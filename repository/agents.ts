@@ -91,3 +91,16 @@ export async function listAgents(db: Reader, { name, version, askedBefore, after
   if (after !== null) rows = rows.where(sql<boolean>`(agent.name, agent.key) > (${after.name}, ${after.key})`)
   return await rows.execute()
 }
+
+/** When an agent asked for these assets last, by asset id; one for which none ever did is missing. */
+export async function agentsAskedAt(db: Reader, assetIds: readonly number[]): Promise<Map<number, number>> {
+  if (assetIds.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('agent')
+    .select((e) => ['asset_id', e.fn.max('asked_at').as('asked_at')])
+    .where('asset_id', 'in', assetIds)
+    .groupBy('asset_id')
+    .execute()
+  // Only rows with an asset id are asked for.
+  return new Map(rows.map(({ asset_id, asked_at }) => [asset_id!, asked_at]))
+}

@@ -76,6 +76,16 @@ export async function findByName(db: Reader | Writer, name: string): Promise<Ass
   return await db.selectFrom('asset').selectAll().where('name', '=', name).orderBy('id').execute()
 }
 
+/** Assets by public ids and names, in no order. */
+export async function assetsCalled(db: Reader, refs: readonly string[]): Promise<AssetRow[]> {
+  if (refs.length === 0) return []
+  return await db
+    .selectFrom('asset')
+    .selectAll()
+    .where((e) => e.or([e('uuid', 'in', refs), e('name', 'in', refs)]))
+    .execute()
+}
+
 export async function sectionsOf(db: Reader | Writer, assetId: number): Promise<SectionRow[]> {
   return await db.selectFrom('section').selectAll().where('asset_id', '=', assetId).orderBy('name').execute()
 }

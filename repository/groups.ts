@@ -1,21 +1,9 @@
-import { sql, type Selectable } from 'kysely'
+import type { Selectable } from 'kysely'
 import type { Reader, Writer } from './connect.ts'
+import { past, type AssetPage, type NamedAsset } from './named-assets.ts'
 import type { Tables } from './tables.ts'
 
 export type GroupRow = Selectable<Tables['asset_group']>
-
-/** What lists show of an asset that is a member or linked. */
-export interface NamedAsset {
-  readonly id: number
-  readonly uuid: string
-  readonly name: string
-}
-
-/** A page of assets by name; `after` is the last one of the page before. */
-export interface AssetPage {
-  readonly after: { readonly name: string; readonly id: number } | null
-  readonly limit: number
-}
 
 /** All groups, by name: there are few of them, whatever the number of assets. */
 export async function allGroups(db: Reader | Writer): Promise<GroupRow[]> {
@@ -118,9 +106,4 @@ export async function assetsOfGroup(db: Reader | Writer, groupId: number, page?:
     .orderBy('asset.name')
     .orderBy('asset.id')
   return await (page === undefined ? rows : rows.where(past(page)).limit(page.limit)).execute()
-}
-
-/** Those that come after the page before. */
-export function past({ after }: AssetPage) {
-  return after === null ? sql<boolean>`1 = 1` : sql<boolean>`(asset.name, asset.id) > (${after.name}, ${after.id})`
 }

@@ -1,5 +1,4 @@
 import { sql, type Insertable, type Selectable } from 'kysely'
-import type { AssetRow } from './assets.ts'
 import type { Reader, Register, Writer } from './connect.ts'
 import type { Tables } from './tables.ts'
 import { transact } from './transact.ts'
@@ -131,27 +130,4 @@ function stateAt(now: number) {
 /** What a task is at a time. */
 export function stateOf({ state, ended_at, expires_at }: TaskRow, now: number): TaskState {
   return ended_at === null && expires_at <= now ? 'expired' : state
-}
-
-/** Assets by public ids and names, in no order. */
-export async function assetsCalled(db: Reader, refs: readonly string[]): Promise<AssetRow[]> {
-  if (refs.length === 0) return []
-  return await db
-    .selectFrom('asset')
-    .selectAll()
-    .where((e) => e.or([e('uuid', 'in', refs), e('name', 'in', refs)]))
-    .execute()
-}
-
-/** When an agent asked for these assets last, by asset id; one for which none ever did is missing. */
-export async function agentsAskedAt(db: Reader, assetIds: readonly number[]): Promise<Map<number, number>> {
-  if (assetIds.length === 0) return new Map()
-  const rows = await db
-    .selectFrom('agent')
-    .select((e) => ['asset_id', e.fn.max('asked_at').as('asked_at')])
-    .where('asset_id', 'in', assetIds)
-    .groupBy('asset_id')
-    .execute()
-  // Only rows with an asset id are asked for.
-  return new Map(rows.map(({ asset_id, asked_at }) => [asset_id!, asked_at]))
 }

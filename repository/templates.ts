@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Reader, Writer } from './connect.ts'
-import { past, type AssetPage, type NamedAsset } from './groups.ts'
+import { past, type AssetPage, type NamedAsset } from './named-assets.ts'
 import type { Tables } from './tables.ts'
 
 export type TemplateRow = Selectable<Tables['template']>

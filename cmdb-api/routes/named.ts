@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { compareText } from '../../plugins/items.ts'
-import type { AssetPage, NamedAsset } from '../../repository/groups.ts'
+import type { AssetPage, NamedAsset } from '../../repository/named-assets.ts'
 import { isId, readCursor, readFilters, textOf, writeCursor, type Query } from '../query.ts'
 import { pageOf, PageQuery } from './page.ts'
 
