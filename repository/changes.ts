@@ -7,7 +7,6 @@ export interface ChangeQuery {
   readonly limit: number
   readonly before: number | null
   readonly assetId: number | null
-  readonly setId: number | null
   readonly sections: readonly string[] | null
   readonly list: string | null
   readonly field: string | null
@@ -28,8 +27,7 @@ export async function listChanges(db: Reader, query: ChangeQuery): Promise<Chang
   const byField = query.sections !== null || query.list !== null || query.field !== null
   if (!byField) return await page(db, query, range, null)
   const fields = await fieldIds(db, query)
-  if (query.assetId !== null || query.setId !== null || fields.length > MOST_FIELDS)
-    return fields.length === 0 ? [] : await page(db, query, range, fields)
+  if (query.assetId !== null || fields.length > MOST_FIELDS) return fields.length === 0 ? [] : await page(db, query, range, fields)
   const pages: ChangeRow[][] = []
   for (const field of fields) pages.push(await page(db, query, range, [field]))
   return pages
@@ -44,9 +42,19 @@ interface Range {
   readonly below: number | null
 }
 
-/** The newest changes of a range. `change` leads whatever the statistics say: see `changesAfter`. */
-async function page(db: Reader, query: ChangeQuery, { from, below }: Range, fields: readonly number[] | null): Promise<ChangeRow[]> {
-  let rows = db
+/** Changes of one set, in the order in which they were recorded; `after` is the id of the last change that was shown. */
+export async function changesOfSet(
+  db: Reader,
+  setId: number,
+  { after, limit }: { readonly after: number | null; readonly limit: number },
+): Promise<ChangeRow[]> {
+  const rows = changes(db).where('change.set_id', '=', setId).orderBy('change.id').limit(limit)
+  return await (after === null ? rows : rows.where('change.id', '>', after)).$castTo<ChangeRow>().execute()
+}
+
+/** Changes with all that a person wants to know of them. `change` leads whatever the statistics say: see `changesAfter`. */
+function changes(db: Reader) {
+  return db
     .selectFrom('change')
     .leftJoin('change_set', 'change_set.id', 'change.set_id')
     .leftJoin('asset', 'asset.id', 'change.asset_id')
@@ -69,13 +77,15 @@ async function page(db: Reader, query: ChangeQuery, { from, below }: Range, fiel
       'change_set.actor',
       'change_set.reason',
     ])
-    .orderBy('change.id', 'desc')
-    .limit(query.limit)
+}
+
+/** The newest changes of a range. */
+async function page(db: Reader, query: ChangeQuery, { from, below }: Range, fields: readonly number[] | null): Promise<ChangeRow[]> {
+  let rows = changes(db).orderBy('change.id', 'desc').limit(query.limit)
   if (query.before !== null) rows = rows.where('change.id', '<', query.before)
   if (from !== null) rows = rows.where('change.id', '>=', from)
   if (below !== null) rows = rows.where('change.id', '<', below)
   if (query.assetId !== null) rows = rows.where('change.asset_id', '=', query.assetId)
-  if (query.setId !== null) rows = rows.where('change.set_id', '=', query.setId)
   if (fields?.length === 1) rows = rows.where('change.field_id', '=', fields[0]!)
   // The plus keeps it off the index of fields, from which several would have to be sorted.
   else if (fields !== null) rows = rows.where(sql<SqlBool>`+change.field_id in (${sql.join(fields)})`)

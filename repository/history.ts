@@ -1,4 +1,6 @@
+import type { Selectable } from 'kysely'
 import type { Dialect, Reader, Writer } from './connect.ts'
+import type { Tables } from './tables.ts'
 
 export const OPS = ['added', 'removed', 'changed'] as const
 
@@ -79,6 +81,10 @@ export async function record(
   for (const rows of chunks(changeRows, dialect.values / 8)) await db.insertInto('change').values(rows).execute()
   await db.updateTable('chain_head').set({ set_id: setId, change_id: changeId, at }).where('id', '=', 1).execute()
   return setRows.map((row) => row.id)
+}
+
+export async function findChangeSet(db: Reader, id: number): Promise<Selectable<Tables['change_set']> | undefined> {
+  return await db.selectFrom('change_set').selectAll().where('id', '=', id).executeTakeFirst()
 }
 
 /** One recorded change with all that a person wants to know of it. */

@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
-import { listChanges, type ChangeQuery } from '../../repository/changes.ts'
-import { OPS } from '../../repository/history.ts'
+import { changesOfSet, listChanges, type ChangeQuery } from '../../repository/changes.ts'
+import { findChangeSet, OPS } from '../../repository/history.ts'
 import type { Context } from '../context.ts'
 import { ApiError } from '../errors.ts'
+import { nullable } from '../nullable.ts'
 import {
   bad,
   isId,
@@ -33,6 +34,15 @@ const FILTERS = {
   at: ['gte', 'lte', 'gt', 'lt'] as const,
 }
 const { limit, cursor } = PageQuery
+
+const ChangeSet = Type.Object(
+  {
+    id: Type.String(),
+    changes: Type.Array(Change),
+    next: nullable('string', 'Cursor of the next page; null on the last'),
+  },
+  { additionalProperties: true },
+)
 
 /** Newest first. Changes that a newer plugin made, rather than the host, are left out unless asked for by source. */
 export function changes(app: FastifyInstance, context: Context): void {
@@ -68,20 +78,21 @@ export function changes(app: FastifyInstance, context: Context): void {
     {
       config: { roles: ReadRoles },
       schema: {
-        ...schema,
         summary: 'All changes made by one report or one person at once',
-        response: { 200: Type.Object({ id: Type.String(), changes: Type.Array(Change) }, { additionalProperties: true }) },
+        description: 'In the order in which they were recorded.',
+        tags: ['changes'],
+        querystring: Type.Object({ limit: { ...limit, default: 1000 }, cursor }),
+        response: { 200: ChangeSet },
       },
     },
-    async ({ params }) => {
+    async ({ params, query }) => {
+      readFilters(query, ['limit', 'cursor'], {})
       if (!/^\d{1,15}$/.test(params.id)) throw new ApiError(404, 'no such change set')
-      const set = await context.register.reader.selectFrom('change_set').selectAll().where('id', '=', Number(params.id)).executeTakeFirst()
+      const set = await findChangeSet(context.register.reader, Number(params.id))
       if (set === undefined) throw new ApiError(404, `there is no change set ${params.id}`)
-      const rows = await listChanges(context.register.reader, {
-        ...readQuery({ limit: 100_000 } as never),
-        setId: set.id,
-        hideUpgrades: false,
-      })
+      const after = readCursor(textOf(query['cursor']), isId)
+      const rows = await changesOfSet(context.register.reader, set.id, { after, limit: query.limit + 1 })
+      const page = rows.slice(0, query.limit)
       const { at, collected_at, source, actor, reason, report_id } = set
       return {
         id: params.id,
@@ -91,7 +102,8 @@ export function changes(app: FastifyInstance, context: Context): void {
         actor,
         reason,
         reportId: report_id,
-        changes: rows.toReversed().map(changeView),
+        changes: page.map(changeView),
+        next: rows.length > query.limit ? writeCursor(page.at(-1)!.id) : null,
       }
     },
   )
@@ -113,7 +125,6 @@ function readQuery(query: Query & { readonly limit: number }, ...known: readonly
     limit: query.limit,
     before: readCursor(textOf(query['cursor']), isId),
     assetId: null,
-    setId: null,
     sections: severalOf(filters, 'section'),
     list: value('list'),
     field: value('field'),

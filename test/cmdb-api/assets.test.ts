@@ -101,6 +101,12 @@ onEveryDatabase('assets', (database) => {
       (body['changes'] as { field: string; op: string }[]).map(({ field, op }) => `${field} ${op}`),
       ['model changed', 'null removed'],
     )
+    assert.equal(body['next'], null)
+    const first = await get(`/change-sets/${String(change!['changeSetId'])}?limit=1`)
+    const second = await get(`/change-sets/${String(change!['changeSetId'])}?limit=1&cursor=${String(first.body['next'])}`)
+    assert.deepEqual([...(first.body['changes'] as []), ...(second.body['changes'] as [])], body['changes'])
+    assert.deepEqual([typeof first.body['next'], second.body['next']], ['string', null])
+    assert.equal((await get(`/change-sets/${String(change!['changeSetId'])}?colour=red`)).status, 400)
     assert.equal((await get('/change-sets/999999999')).status, 404)
     assert.equal((await get('/change-sets/x')).status, 404)
   })

@@ -5,7 +5,7 @@ import { collectHost } from '../../collector/collect.ts'
 import type { Plugin } from '../../plugins/define.ts'
 import type { Capture } from '../../plugins/frames.ts'
 import { BUILTINS, DEFAULTS } from '../../plugins/index.ts'
-import { listChanges } from '../../repository/changes.ts'
+import { changesOfSet } from '../../repository/changes.ts'
 import type { Register } from '../../repository/connect.ts'
 import { OPS } from '../../repository/history.ts'
 import { ingestOn } from '../cmdb-api/reports.ts'
@@ -49,8 +49,7 @@ export async function watch(register: Register): Promise<Watched> {
 }
 
 async function changesOf({ reader }: Register, setId: number): Promise<string[]> {
-  const any = { before: null, assetId: null, sections: null, list: null, field: null, item: null, op: null, sources: null }
-  const rows = await listChanges(reader, { ...any, setId, limit: 1000, hideUpgrades: false, since: null, until: null })
+  const rows = await changesOfSet(reader, setId, { after: null, limit: 1000 })
   return rows
     .map(({ section, list, item, field, op, old, new: now }) => {
       const what = [section, list, item, field].filter((part) => part !== null && part !== '').join(' ')

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { listAssets, type AssetQuery } from '../../repository/asset-list.ts'
 import { lockAssets } from '../../repository/assets.ts'
-import { listChanges, type ChangeQuery } from '../../repository/changes.ts'
+import { changesOfSet, listChanges, type ChangeQuery } from '../../repository/changes.ts'
 import { connect, type Register } from '../../repository/connect.ts'
 import { changesAfter } from '../../repository/history.ts'
 import { migrate } from '../../repository/migrations/index.ts'
@@ -23,7 +23,6 @@ const ALL: ChangeQuery = {
   limit: 51,
   before: null,
   assetId: null,
-  setId: null,
   sections: null,
   list: null,
   field: null,
@@ -52,7 +51,6 @@ const FEEDS: readonly (readonly [what: string, query: Partial<ChangeQuery>])[] =
   ['sections of one asset', { assetId: 7, sections: ['disk', 'software'] }],
   ['a deep page of one asset', { assetId: 7, before: middle }],
   ['a late time of one asset', { assetId: 7, since: late }],
-  ['one change set', { setId: 4711, hideUpgrades: false }],
   ['one source', { sources: ['agent'] }],
 ]
 
@@ -129,6 +127,12 @@ for (const [statistics, statements] of STATISTICS) {
       }
     })
 
+    await t.test('a page of one change set: reads its own changes in order', async () => {
+      const [plan = ''] = await plansOf((db) => changesOfSet(db, 4711, { after: middle, limit: 51 }))
+      assert.match(plan, /^SEARCH change USING INDEX change_of_set/, plan)
+      assert.doesNotMatch(plan, /TEMP B-TREE/, plan)
+    })
+
     await t.test('assets by name come from their index', async () => {
       for (const query of LISTS) {
         const [plan = ''] = await plansOf((db) =>
@@ -179,7 +183,7 @@ function fill(file: string): void {
     ['basic', '', 'kernel'],
     ['basic', '', 'hostname'],
   ]
-  for (const path of paths) db.prepare('insert into field (section, list, field) values (?, ?, ?)').run(...path)
+  for (const path of paths) db.prepare("insert into field (section, list, field, keys) values (?, ?, ?, '')").run(...path)
   const asset = db.prepare(
     "insert into asset (id, uuid, name, name_lower, kind, status, version, created_at) values (?, ?, ?, '', 'vm', 'in-use', 1, 0)",
   )
