@@ -84,9 +84,9 @@ export function changeView(row: ChangeRow) {
   }
 }
 
-/** A short hostname fits a long name and the other way round; two long ones must be equal. */
+/** A short name fits a long one and the other way round; two long ones must be equal. So it is of certs: each collector has its own, by its own list. */
 export function isDrift({ name, hostname, cert_name }: Pick<ListedAsset, 'name' | 'hostname' | 'cert_name'>): boolean {
-  return (hostname !== null && !sameHost(name, hostname)) || (cert_name !== null && cert_name !== name)
+  return (hostname !== null && !sameHost(name, hostname)) || (cert_name !== null && !sameHost(name, cert_name))
 }
 
 function sameHost(a: string, b: string): boolean {

@@ -177,7 +177,7 @@ export function assets(app: FastifyInstance, context: Context): void {
     const row = { ...asset, seen_at: observed?.seen_at ?? null, labels: observed?.labels ?? null }
     const volatile = JSON.parse(observed?.volatile ?? '{}') as Record<string, Record<string, unknown>>
     const sections = (await currentSections(register.reader, asset.id)).map(({ row: section, data }) => {
-      const { name, status, reason, version, kept, collected_at, owner_mode } = confirmed(section, observed)
+      const { name, status, reason, version, kept, collected_at, received_at, owner_mode } = confirmed(section, observed)
       const known = JSON.parse(kept) as string[]
       const shown = data === null ? null : withVolatile(specs.get(name), data, volatile[name] ?? {})
       return [
@@ -187,7 +187,7 @@ export function assets(app: FastifyInstance, context: Context): void {
           reason,
           version,
           collectedAt: time(collected_at),
-          stale: status !== 'ok' && data !== null,
+          stale: data !== null && (status !== 'ok' || now() - received_at > context.staleAfterMs),
           lastKnown: known,
           source: owner_mode,
           data: shown,

@@ -59,6 +59,16 @@ onEveryDatabase('assets', (database) => {
     assert.deepEqual([data.parts, lastKnown], [[{ ...part, wwn: 'w1', state: 'worn' }], ['parts.wwn=w1.wwn']])
   })
 
+  test('a cert that says the same name shorter or longer is no drift, one that says another is', async () => {
+    const identity = { evidence: { cert: 'drifting', hostname: 'drifting' } }
+    const drifts: unknown[] = []
+    for (const [at, name] of ['drifting', 'drifting.fra.example', 'DRIFTING', 'elsewhere', 'drifting'].entries()) {
+      const [receipt] = await api().post(reportOf({ seq: at + 1, sections: {}, identity: { ...identity, name } }))
+      drifts.push((await get(`/assets/${receipt!.identity!.assetId}`)).body['drift'])
+    }
+    assert.deepEqual(drifts, [false, false, false, true, false])
+  })
+
   test('an asset as of a past time is what it was then', async () => {
     const [first] = resultsOf(await get('/assets/host-00/changes?op=added&section=gadget'))
     const then = (await get(`/assets/host-00?at=${String(first!['at'])}`)).body as {
@@ -143,5 +153,21 @@ onEveryDatabase('assets', (database) => {
     assert.match(String(body['detail']), /ask by id/)
     const [conflict] = resultsOf(await get('/conflicts'))
     assert.deepEqual([conflict?.['cause'], (conflict?.['assetIds'] as string[] | undefined)?.length], ['name-taken', 2])
+  })
+
+  // The last test: it moves the clock.
+  test('a section that was not brought for long is stale, though its asset is not', async () => {
+    const identity = { name: 'partly', evidence: { cert: 'partly' } }
+    await api().post(reportOf({ seq: 1, sections: { gadget: okSection(DATA), widget: okSection(DATA) }, identity }))
+    const stale = async () => {
+      const { body } = await get('/assets/partly')
+      const { gadget, widget } = body['sections'] as Record<string, { stale: boolean }>
+      return [body['stale'], gadget!.stale, widget!.stale]
+    }
+    assert.deepEqual(await stale(), [false, false, false])
+    api().wait(2 * 86_400_000)
+    assert.deepEqual(await stale(), [true, true, true])
+    await api().post(reportOf({ seq: 2, sections: { gadget: okSection(DATA) }, identity }))
+    assert.deepEqual(await stale(), [false, false, true])
   })
 })
