@@ -11,6 +11,13 @@ const localhost = (n: number) => ({ name: 'localhost', evidence: { cert: `localh
 onEveryDatabase('assets', (database) => {
   const { api, get } = estateOn(database)
 
+  /** Whether an asset, its gadget and its widget are. */
+  const staleOf = async (name: string) => {
+    const { body } = await get(`/assets/${name}`)
+    const { gadget, widget } = body['sections'] as Record<string, { stale: boolean }>
+    return [body['stale'], gadget!.stale, widget!.stale]
+  }
+
   test('one asset shows its sections with their latest values, by id and by name', async () => {
     const answer = await get('/assets/host-02-22')
     assert.equal(answer.headers.get('etag'), '"1"')
@@ -159,15 +166,10 @@ onEveryDatabase('assets', (database) => {
   test('a section that was not brought for long is stale, though its asset is not', async () => {
     const identity = { name: 'partly', evidence: { cert: 'partly' } }
     await api().post(reportOf({ seq: 1, sections: { gadget: okSection(DATA), widget: okSection(DATA) }, identity }))
-    const stale = async () => {
-      const { body } = await get('/assets/partly')
-      const { gadget, widget } = body['sections'] as Record<string, { stale: boolean }>
-      return [body['stale'], gadget!.stale, widget!.stale]
-    }
-    assert.deepEqual(await stale(), [false, false, false])
+    assert.deepEqual(await staleOf('partly'), [false, false, false])
     api().wait(2 * 86_400_000)
-    assert.deepEqual(await stale(), [true, true, true])
+    assert.deepEqual(await staleOf('partly'), [true, true, true])
     await api().post(reportOf({ seq: 2, sections: { gadget: okSection(DATA) }, identity }))
-    assert.deepEqual(await stale(), [false, false, true])
+    assert.deepEqual(await staleOf('partly'), [false, false, true])
   })
 })
