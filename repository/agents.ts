@@ -1,6 +1,6 @@
 import { findByName, findByUuid, type AssetRow } from './assets.ts'
 import { sql, type Selectable } from 'kysely'
-import type { Reader, Register } from './connect.ts'
+import type { Reader, Register, Writer } from './connect.ts'
 import type { Tables } from './tables.ts'
 import { transact } from './transact.ts'
 
@@ -58,6 +58,11 @@ export async function putAgents(register: Register, rows: readonly AgentRow[]): 
     const outgrown = rows.filter(({ cert }) => cert !== null).map(({ name }) => agentKey({ cert: null, name }))
     if (outgrown.length > 0) await trx.deleteFrom('agent').where('key', 'in', outgrown).execute()
   })
+}
+
+/** Removes agents that asked last before then. */
+export async function sweepAgents(db: Writer, askedBefore: number): Promise<void> {
+  await db.deleteFrom('agent').where('asked_at', '<', askedBefore).execute()
 }
 
 export function agentKey({ cert, name }: Pick<AgentRow, 'cert' | 'name'>): string {

@@ -84,7 +84,7 @@ export function agents(app: FastifyInstance, { register, configUpdateSeconds, no
       config: { roles: ReadRoles },
       schema: {
         summary: 'Agents that asked for their configuration',
-        description: 'By name. Filters: name, version, askedAt__lt.',
+        description: 'By name; who has not asked for 90 days is listed no more. Filters: name, version, askedAt__lt.',
         tags: ['agents'],
         querystring: Type.Object({ limit: PageQuery.limit, cursor: PageQuery.cursor }),
         response: { 200: pageOf(Agent) },
@@ -95,17 +95,22 @@ export function agents(app: FastifyInstance, { register, configUpdateSeconds, no
       const value = (field: string) => filters.find((one) => one.field === field)?.value ?? null
       const before = value('askedAt')
       const mark = readCursor(textOf(query['cursor']), isMark)
+      const askedBefore = before === null ? null : readTime('askedAt__lt', before)
       const rows = await listAgents(register.reader, {
         name: value('name'),
         version: value('version'),
-        askedBefore: before === null ? null : readTime('askedAt__lt', before),
+        askedBefore,
         after: mark === null ? null : { name: mark[0], key: mark[1] },
         limit: query.limit + 1,
       })
       const page = rows.slice(0, query.limit)
       const last = page.at(-1)
       return {
-        results: page.map((row) => agentView({ ...row, asked_at: Math.max(row.asked_at, seen.askedAt(row.key) ?? 0) })),
+        results: page
+          .map((row) => ({ ...row, asked_at: Math.max(row.asked_at, seen.askedAt(row.key) ?? 0) }))
+          // What the database says may be older, so that a page may hold less than was asked for.
+          .filter(({ asked_at }) => askedBefore === null || asked_at < askedBefore)
+          .map(agentView),
         next: rows.length > query.limit && last !== undefined ? writeCursor([last.name, last.key]) : null,
       }
     },

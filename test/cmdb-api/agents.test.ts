@@ -136,6 +136,40 @@ onEveryDatabase('what agents are told', (database) => {
     assert.equal((await api().ask('reader', '/api/v1/agents?colour=red')).status, 400)
   })
 
+  test('who has asked since then is not among those who have not', async () => {
+    await ask({ name: 'busy', cert: 'busy' })
+    const busy = async (time: number) =>
+      resultsOf(await api().ask('reader', `/api/v1/agents?name=busy&askedAt__lt=${new Date(time).toISOString()}`)).length
+    for (let tries = 0; (await busy(api().now() + 1000)) === 0 && tries < 600; tries++) await new Promise((turn) => setTimeout(turn, 100))
+    api().wait(60_000)
+    await ask({ name: 'busy', cert: 'busy' })
+    assert.deepEqual([await busy(api().now() - 30_000), await busy(api().now() + 1000)], [0, 1])
+  })
+
+  test('agents that ask no more are forgotten here with their last time written, and after 90 days in the database', async () => {
+    const register = await database.open()
+    const seen = new AgentsSeen(register, (error) => assert.fail(String(error)))
+    const agent: AgentRow = { key: 'cert/q', name: 'q', cert: 'q', asset_id: null, address: '192.0.2.1', version: '1', asked_at: 1_000 }
+    const other = { ...agent, key: 'cert/r', name: 'r', cert: 'r' }
+    const stored = async () => {
+      await seen.flush()
+      const rows = await listAgents(register.reader, { name: null, version: null, askedBefore: null, after: null, limit: 10 })
+      return rows.map(({ name, asked_at }) => `${name} ${asked_at}`)
+    }
+    seen.add(agent)
+    await stored()
+    seen.add({ ...agent, asked_at: 61_000 })
+    assert.deepEqual([await stored(), seen.askedAt('cert/q')], [['q 1000'], 61_000])
+    seen.add({ ...other, asked_at: 2_000_000 })
+    assert.deepEqual([await stored(), seen.askedAt('cert/q')], [['q 61000', 'r 2000000'], undefined])
+    seen.add({ ...agent, asked_at: 2_061_000 })
+    assert.deepEqual(await stored(), ['q 2061000', 'r 2000000'])
+    seen.add({ ...other, asked_at: 2_030_000 + 90 * 86_400_000 })
+    assert.deepEqual(await stored(), [`q 2061000`, `r ${2_030_000 + 90 * 86_400_000}`])
+    seen.add({ ...other, asked_at: 2_030_000 + 92 * 86_400_000 })
+    assert.deepEqual(await stored(), [`r ${2_030_000 + 92 * 86_400_000}`])
+  })
+
   test('an agent is written when something about it changed, else once in a quarter of an hour', async () => {
     const register = await database.open()
     const failures: unknown[] = []
