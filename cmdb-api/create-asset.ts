@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { findByName, insertAsset, type AssetRow } from '../repository/assets.ts'
+import { insertAsset, namesakesOf, type AssetRow } from '../repository/assets.ts'
 import { putConflict } from '../repository/conflicts.ts'
 import type { Writer } from '../repository/connect.ts'
 import type { Candidate } from './candidate.ts'
 import type { Report } from './contract.ts'
+
+/** Thousands may be called localhost: a conflict names the first of them, and the one that came last. */
+const NAMESAKES_TOLD = 10
 
 /** Makes the asset of a host that nobody knew. A name that is taken is no reason to refuse it: it is told as a conflict. */
 export async function createAsset(
@@ -25,7 +28,7 @@ export async function createAsset(
     first_seen: now,
     created_at: now,
   }
-  const namesakes = await findByName(db, name)
+  const namesakes = await namesakesOf(db, name, NAMESAKES_TOLD)
   const asset = { ...row, id: await insertAsset(db, row) }
   if (copiedFrom !== null) {
     const summary = `the cert of ${copiedFrom.name} was found on another host`
@@ -36,14 +39,14 @@ export async function createAsset(
     )
     warnings.push(`${summary}: this host is a new asset; pin it anew with "rollcall cert reset" on it`)
   }
-  if (namesakes.length > 0) {
+  if (namesakes.count > 0) {
     await putConflict(
       db,
       {
         cause: 'name-taken',
         key: name,
-        summary: `${namesakes.length + 1} assets are called ${name}`,
-        assets: [...namesakes.map(({ uuid }) => uuid), asset.uuid],
+        summary: `${namesakes.count + 1} assets are called ${name}`,
+        assets: [...namesakes.uuids, asset.uuid],
       },
       now,
     )

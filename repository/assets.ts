@@ -76,6 +76,18 @@ export async function findByName(db: Reader | Writer, name: string): Promise<Ass
   return await db.selectFrom('asset').selectAll().where('name', '=', name).orderBy('id').execute()
 }
 
+/** How many assets have a name, with the public ids of the first few. */
+export async function namesakesOf(
+  db: Reader | Writer,
+  name: string,
+  few: number,
+): Promise<{ readonly count: number; readonly uuids: readonly string[] }> {
+  const ofName = db.selectFrom('asset').where('name', '=', name)
+  const { count } = await ofName.select((e) => e.fn.countAll<number | string>().as('count')).executeTakeFirstOrThrow()
+  const rows = Number(count) === 0 ? [] : await ofName.select('uuid').orderBy('id').limit(few).execute()
+  return { count: Number(count), uuids: rows.map(({ uuid }) => uuid) }
+}
+
 /** Assets by public ids and names, in no order. */
 export async function assetsCalled(db: Reader, refs: readonly string[]): Promise<AssetRow[]> {
   if (refs.length === 0) return []

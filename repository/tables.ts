@@ -166,7 +166,7 @@ interface ConflictTable {
   /** Hash of what tells two conflicts of one cause apart: PostgreSQL indexes no long texts. */
   key: string
   summary: string
-  /** JSON array of public asset ids. */
+  /** JSON array of public asset ids; of very many the first and the last. */
   assets: string
   state: 'open' | 'resolved'
   repeats: number

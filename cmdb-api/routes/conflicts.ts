@@ -9,7 +9,7 @@ const Conflict = Type.Object({
   id: Type.String(),
   cause: Type.String({ description: 'ambiguous-identity (its reports are held), copied-cert, name-taken' }),
   summary: Type.String(),
-  assetIds: Type.Array(Type.String()),
+  assetIds: Type.Array(Type.String(), { description: 'The assets it is about; of very many the first and the last' }),
   heldReports: Type.Integer({ description: 'Distinct reports that wait for it to be resolved, the newest 50 at most' }),
   repeats: Type.Integer(),
   firstAt: Type.String(),

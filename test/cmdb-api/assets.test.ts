@@ -162,6 +162,15 @@ onEveryDatabase('assets', (database) => {
     assert.deepEqual([conflict?.['cause'], (conflict?.['assetIds'] as string[] | undefined)?.length], ['name-taken', 2])
   })
 
+  test('a name that very many hosts have is one conflict, which counts them and names a few', async () => {
+    const hosts = Array.from({ length: 30 }, (_, at) => ({ name: 'raspberrypi', evidence: { cert: `raspberrypi-${at}` } }))
+    const receipts = await api().post(...hosts.map((identity) => reportOf({ seq: 1, sections: {}, identity })))
+    const found = resultsOf(await get('/conflicts')).find(({ summary }) => /raspberrypi/.test(String(summary)))
+    const ids = found?.['assetIds'] as string[]
+    assert.deepEqual([found?.['summary'], found?.['repeats'], ids.length], ['30 assets are called raspberrypi', 29, 11])
+    assert.equal(ids.at(-1), receipts.at(-1)!.identity!.assetId)
+  })
+
   // The last test: it moves the clock.
   test('a section that was not brought for long is stale, though its asset is not', async () => {
     const identity = { name: 'partly', evidence: { cert: 'partly' } }
