@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { compareText } from '../plugins/items.ts'
 import { agentsAskedAt } from '../repository/agents.ts'
 import { assetsCalled } from '../repository/assets.ts'
 import { assetsOfGroup, findGroup } from '../repository/groups.ts'
@@ -62,7 +61,6 @@ export async function createTasks(
   return { batch, warnings: [...unknownPlugins(context, wish), ...(await withoutAgent(context, assets, here))] }
 }
 
-/** By name. */
 async function assetsOf({ register: { reader } }: Context, { assets: refs, group: name }: Wish): Promise<readonly NamedAsset[]> {
   const found = await assetsCalled(reader, refs)
   const byId = new Map(found.map((asset) => [asset.uuid, asset]))
@@ -100,7 +98,7 @@ async function assetsOf({ register: { reader } }: Context, { assets: refs, group
       group === undefined ? 'name assets, or a group' : `the group ${group.name} has no assets`,
     )
   if (all.size > MOST_TASKS) throw refused('/group', `these are more than ${MOST_TASKS} assets: name groups that are smaller`)
-  return [...all.values()].toSorted((one, other) => compareText(one.name, other.name))
+  return [...all.values()]
 }
 
 function refused(pointer: string, message: string): ApiError {

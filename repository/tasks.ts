@@ -18,7 +18,6 @@ export type ListedTask = TaskRow & {
 /** Open tasks of one host that its agent is told of; the next ones come when it has done these. */
 const MOST_OFFERED = 100
 
-/** Give them in the order of their assets' names: PostgreSQL locks the assets for it, and so does ingest. */
 export async function insertTasks(register: Register, rows: readonly Insertable<Tables['task']>[]): Promise<void> {
   const most = Math.floor(register.dialect.values / 20)
   await transact(register, async (trx) => {
