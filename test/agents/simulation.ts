@@ -17,7 +17,7 @@ export interface SimulationOptions {
   readonly folder: string
   readonly agents: number
   readonly hours: number
-  /** Simulated milliseconds in a real one. */
+  /** Simulated milliseconds in a real one, at most: on a busy machine, where agents take long to start, it is fewer. */
   readonly speed: number
   /** From 0 to less than 1. */
   readonly random: () => number
@@ -33,13 +33,14 @@ export interface Simulation {
  * Hours of bad weather: agents report every 10 minutes, the road to the API is mostly bad, API and agents are killed at random; then the sun
  * shines until every spool is empty. What became of it lies in the API's database and in the agents' diaries.
  */
-export async function simulate({ folder, agents, hours, speed, random }: SimulationOptions): Promise<Simulation> {
+export async function simulate({ folder, agents, hours, speed: most, random }: SimulationOptions): Promise<Simulation> {
   const hosts = Array.from({ length: agents }, (_, index) => `sim-${String(index).padStart(3, '0')}`)
   const port = await freePort()
   const api = new Restarted(() => serve(folder, port))
   await api.start()
   const road = new Road(() => `http://127.0.0.1:${port}`)
   const url = await road.open()
+  const speed = Math.min(most, START_MINUTES / (await minutesToStart(join(folder, 'trial'), most)))
   const epoch = Date.now()
   const end = epoch + hours * 60 * MINUTE
   const token = tokenIn(folder)
@@ -53,7 +54,7 @@ export async function simulate({ folder, agents, hours, speed, random }: Simulat
       epoch,
       until: end,
     }
-    return new Restarted(() => spawn(process.execPath, [AGENTS, JSON.stringify(told)], { stdio: ['ignore', 'ignore', 'inherit'] }))
+    return new Restarted(() => spawnAgents(told))
   })
   const now = (): number => epoch + (Date.now() - epoch) * speed
   try {
@@ -75,6 +76,29 @@ export async function simulate({ folder, agents, hours, speed, random }: Simulat
     road.close()
     await api.end('SIGTERM')
   }
+}
+
+/** Simulated minutes in which a process of agents has started and made its first report. */
+const START_MINUTES = 15
+
+/** Real minutes which that takes here and now. */
+async function minutesToStart(folder: string, speed: number): Promise<number> {
+  const epoch = Date.now()
+  const told: Simulated = { hosts: ['trial'], folder, api: NOBODY, speed, epoch, until: Number.MAX_SAFE_INTEGER }
+  const child = spawnAgents(told)
+  while (!existsSync(join(folder, 'trial/diary'))) {
+    if (child.exitCode !== null) throw new Error(`a process of agents ended by itself with ${child.exitCode}`)
+    await setTimeout(20)
+  }
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  return (Date.now() - epoch) / MINUTE
+}
+
+const NOBODY = { url: 'http://127.0.0.1:9', token: 'none', ca: null, timeoutSeconds: 5 }
+
+function spawnAgents(told: Simulated): ChildProcess {
+  return spawn(process.execPath, [AGENTS, JSON.stringify(told)], { stdio: ['ignore', 'ignore', 'inherit'] })
 }
 
 /** A process that is killed and started again. */
