@@ -14,8 +14,15 @@ const deadlines = { connectMs: 60_000, hostMs: 60_000 }
 let ok = 0
 
 async function fetch(address: string): Promise<void> {
-  const endpoint = { address, port: Number(LAB_PORT), user: LAB_USER, credentials: NO_REFS, hostKeyAlias: null }
-  const trust = hostTrust(endpoint, { policy: 'accept-new', known })
+  const endpoint = {
+    address,
+    port: Number(LAB_PORT),
+    user: LAB_USER,
+    credentials: NO_REFS,
+    hostKeyAlias: null,
+    hostKeys: 'accept-new',
+  } as const
+  const trust = hostTrust(endpoint, known)
   const { signal } = new AbortController()
   const connection = await connect(endpoint, { credentials, trust, deadlines, signal, through: null })
   const remote = await start(connection, './facts.sh')

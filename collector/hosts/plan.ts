@@ -1,8 +1,8 @@
-import { entryKey, type CredentialRefs, type Endpoint, type Target } from '../ssh/target.ts'
+import { entryKey, type CredentialRefs, type Endpoint, type HostKeyPolicy, type Target } from '../ssh/target.ts'
 import { checked, jumpOf, type HostAddress } from './address.ts'
 import type { HostEntry } from './entry.ts'
 import { EntryError, HostListError, place, type Problem } from './errors.ts'
-import { loginTo, type Here } from './login.ts'
+import { loginTo, type Here, type Login } from './login.ts'
 import type { SshConfig } from './ssh-config.ts'
 
 /** What the settings say for all hosts; null: the ssh config may say. */
@@ -76,7 +76,7 @@ export function planHosts(entries: readonly HostEntry[], { config, defaults, her
       user: entry.user ?? defaults.user ?? own.user ?? here.user,
       credentials: credentialsOf(entry.key ?? defaults.credentials.key ?? own.key, own.agent),
       hostKeyAlias: own.hostKeyAlias,
-      hostKeys: own.isStrict ? 'strict' : defaults.hostKeys,
+      hostKeys: policyFor(own),
       via,
       become: become === null ? defaults.become : become === 'sudo' ? 'sudo' : null,
     }
@@ -93,14 +93,20 @@ export function planHosts(entries: readonly HostEntry[], { config, defaults, her
     return [...further, ...[nearest, ...others].map(endpointOf)]
   }
 
-  function endpointOf({ hop, login }: { readonly hop: HostAddress; readonly login: ReturnType<typeof loginTo> }): Endpoint {
+  function endpointOf({ hop, login }: { readonly hop: HostAddress; readonly login: Login }): Endpoint {
     if (login.obstacles.length > 0)
       throw new EntryError(`the gateway ${hop.address}: ${login.obstacles.join(', ')} of the ssh config cannot be followed`)
     const user = hop.user ?? login.user ?? defaults.user ?? here.user
     const { address } = checked({ ...login, user: null, port: null })
     const credentials = credentialsOf(login.key ?? defaults.credentials.key, login.agent)
     const alias = defaults.client === 'openssh' ? { alias: hop.address } : {}
-    return { address, ...alias, port: hop.port ?? login.port ?? 22, user, credentials, hostKeyAlias: login.hostKeyAlias }
+    const { hostKeyAlias } = login
+    return { address, ...alias, port: hop.port ?? login.port ?? 22, user, credentials, hostKeyAlias, hostKeys: policyFor(login) }
+  }
+
+  /** A laxer wish than the settings' is not followed. */
+  function policyFor({ isStrict }: Login): HostKeyPolicy {
+    return isStrict ? 'strict' : defaults.hostKeys
   }
 
   function credentialsOf(key: string | null, agent: string | null): CredentialRefs {

@@ -102,7 +102,7 @@ async function bySsh2(target: Target, { keyring, known, gateways, onNewKey }: Su
   const { signal } = execution
   const credentials = await keyring.open(target.credentials)
   const through = await gateways.reach(target, target, signal)
-  const trust = hostTrust(target, { policy: target.hostKeys, known })
+  const trust = hostTrust(target, known)
   const connection = await connect(target, { credentials, trust, deadlines: target.deadlines, signal, through })
   try {
     const line = trust.newLine()

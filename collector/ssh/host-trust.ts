@@ -15,10 +15,8 @@ export interface HostTrust {
   newLine(): string | null
 }
 
-export function hostTrust(
-  endpoint: Endpoint,
-  { policy, known }: { readonly policy: HostKeyPolicy; readonly known: KnownHosts },
-): HostTrust {
+export function hostTrust(endpoint: Endpoint, known: KnownHosts): HostTrust {
+  const { hostKeys: policy } = endpoint
   const name = hostKeyName(endpoint)
   let fault: HostFailure | null = null
   let isKnown = false

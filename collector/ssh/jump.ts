@@ -5,7 +5,7 @@ import { connect, type Connection } from './connect.ts'
 import type { Keyring } from './credentials.ts'
 import { hostTrust } from './host-trust.ts'
 import type { KnownHosts } from './known-hosts.ts'
-import { endOf, type Deadlines, type Endpoint, type HostKeyPolicy } from './target.ts'
+import { endOf, type Deadlines, type Endpoint } from './target.ts'
 import { translate } from './translate.ts'
 
 export interface GatewayContext {
@@ -17,7 +17,6 @@ export interface GatewayContext {
 
 export interface Way {
   readonly via: readonly Endpoint[]
-  readonly hostKeys: HostKeyPolicy
   readonly deadlines: Deadlines
 }
 
@@ -62,7 +61,7 @@ export class Gateways {
   }
 
   #connectionTo(way: Way): Promise<Connection> {
-    const key = way.via.map(endOf).join('>')
+    const key = gatewayKey(way.via)
     const known = this.#gateways.get(key)
     if (known !== undefined && (known.failedAt === null || performance.now() - known.failedAt < REST_MS)) return known.connection
     const gateway: Gateway = { connection: this.#open(way), failedAt: null }
@@ -80,14 +79,14 @@ export class Gateways {
     return gateway.connection
   }
 
-  async #open({ via, hostKeys, deadlines }: Way): Promise<Connection> {
+  async #open({ via, deadlines }: Way): Promise<Connection> {
     const gateway = via.at(-1)!
     const { keyring, known, onNewKey } = this.#context
     const signal = this.#stop.signal
     try {
       const credentials = await keyring.open(gateway.credentials)
-      const trust = hostTrust(gateway, { policy: hostKeys, known })
-      const through = await this.reach(gateway, { via: via.slice(0, -1), hostKeys, deadlines }, signal)
+      const trust = hostTrust(gateway, known)
+      const through = await this.reach(gateway, { via: via.slice(0, -1), deadlines }, signal)
       const connection = await connect(gateway, { credentials, trust, deadlines, signal, through })
       const line = trust.newLine()
       if (line !== null) onNewKey(line)
@@ -100,6 +99,16 @@ export class Gateways {
 }
 
 const REST_MS = 10_000
+
+/** A connection serves those alone who would have made the same one: to that machine, with those credentials, trusting it as much. */
+function gatewayKey(via: readonly Endpoint[]): string {
+  return JSON.stringify(
+    via.map(({ address, port, user, hostKeyAlias, hostKeys, credentials }) => {
+      const { key, passphrase, password, agent } = credentials
+      return [address, port, user, hostKeyAlias, hostKeys, key, passphrase, password, agent]
+    }),
+  )
+}
 
 async function openChannel(
   connection: Connection,

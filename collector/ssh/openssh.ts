@@ -21,7 +21,7 @@ export function startOpenssh(target: Target, command: string, knownHosts: readon
   const end = endOf(target)
   if (target.credentials.password !== null || target.credentials.passphrase !== null)
     throw new HostFailure('auth', `${end}: ssh.client 'openssh' takes neither password nor passphrase: use a key, an agent, or 'ssh2'`)
-  const words = [...optionsFor(target, target.via, { ...target, knownHosts }), '--', nameOf(target), command]
+  const words = [...optionsFor(target, target.via, { deadlines: target.deadlines, knownHosts }), '--', nameOf(target), command]
   const child = execa('sh', ['-c', ENDS_WITH_US, 'ssh', ...words], {
     // English messages, which `failureIn` reads.
     env: { LC_ALL: 'C', ...(target.credentials.agent !== null && { SSH_AUTH_SOCK: target.credentials.agent }) },
@@ -67,12 +67,12 @@ function nameOf({ alias, address }: Endpoint): string {
 }
 
 /** What is the same for the host and the gateways on the way to it. */
-interface Common extends Pick<Target, 'hostKeys' | 'deadlines'> {
+interface Common extends Pick<Target, 'deadlines'> {
   readonly knownHosts: readonly string[]
 }
 
-function optionsFor(endpoint: Endpoint, via: readonly Endpoint[], { hostKeys, deadlines, knownHosts }: Common): string[] {
-  const { address, alias, port, user, credentials, hostKeyAlias } = endpoint
+function optionsFor(endpoint: Endpoint, via: readonly Endpoint[], { deadlines, knownHosts }: Common): string[] {
+  const { address, alias, port, user, credentials, hostKeyAlias, hostKeys } = endpoint
   const options: Record<string, string> = {
     BatchMode: 'yes',
     ConnectTimeout: String(Math.ceil(deadlines.connectMs / 1000)),
@@ -90,7 +90,7 @@ function optionsFor(endpoint: Endpoint, via: readonly Endpoint[], { hostKeys, de
     User: user,
     ...(hostKeyAlias !== null && { HostKeyAlias: hostKeyAlias }),
     ...(credentials.key !== null && { IdentityFile: `"${credentials.key}"`, IdentitiesOnly: 'yes' }),
-    ...(via.length > 0 && { ProxyCommand: through(via, endpoint, { hostKeys, deadlines, knownHosts }) }),
+    ...(via.length > 0 && { ProxyCommand: through(via, endpoint, { deadlines, knownHosts }) }),
   }
   return Object.entries(options).map(([name, value]) => `-o${name}=${value}`)
 }

@@ -18,6 +18,7 @@ export interface Endpoint {
   readonly credentials: CredentialRefs
   /** By what name its host key is known, as HostKeyAlias of ssh_config; null: its address and port. */
   readonly hostKeyAlias: string | null
+  readonly hostKeys: HostKeyPolicy
 }
 
 export type HostKeyPolicy = 'strict' | 'accept-new' | 'off'
@@ -35,7 +36,6 @@ export interface Deadlines {
 export interface Target extends Endpoint {
   /** The asset's name by the list; null: the pinned one, else what the host calls itself. */
   readonly name: string | null
-  readonly hostKeys: HostKeyPolicy
   /** Gateways, nearest first. */
   readonly via: readonly Endpoint[]
   readonly become: 'sudo' | null

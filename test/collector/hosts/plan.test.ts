@@ -33,6 +33,10 @@ Host bastion
 Host strange
   ProxyCommand nc %h %p
   CertificateFile ~/.ssh/cert
+Host guarded
+  ProxyJump outer,guard
+Host guard
+  StrictHostKeyChecking yes
 Host loop
   ProxyJump loop
 `
@@ -60,6 +64,18 @@ test('a gateway follows the ssh config, its own gateways too', () => {
     via.map(({ credentials }) => credentials.agent),
     ['/run/agent', null],
   )
+})
+
+test('a gateway is trusted as its own lines say, and never more than the settings', () => {
+  const policies = (own: Partial<Defaults>) => only('guarded', own).target.via.map(({ hostKeys }) => hostKeys)
+  assert.deepEqual(
+    [policies({}), policies({ hostKeys: 'strict' })],
+    [
+      ['accept-new', 'strict'],
+      ['strict', 'strict'],
+    ],
+  )
+  assert.equal(only('guarded').target.hostKeys, 'accept-new')
 })
 
 test('the list may switch off gateways and sudo', () => {

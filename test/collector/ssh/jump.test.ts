@@ -18,6 +18,7 @@ test('hosts behind gateways', { skip: noSshd }, async (t) => {
   const endpoint = (own: Partial<Endpoint>): Endpoint =>
     targetOf({ port: gateway.port, user: 'jump', credentials: credentials(gateway.key), ...own })
   const behind = targetOf({ address: '127.0.0.9', port: inner.port, credentials: credentials(inner.key), via: [endpoint({})] })
+  const through = (own: Partial<Endpoint>) => ({ ...behind, via: [endpoint(own)] })
   const hop = shell('echo "$SSH_CONNECTION" | cut -d" " -f3')
 
   await t.test('through one, with a key of its own; both host keys are checked and kept', async (tt) => {
@@ -60,6 +61,25 @@ test('hosts behind gateways', { skip: noSshd }, async (t) => {
       assert.deepEqual([cause, message.startsWith('gateway jump@')], ['auth', true], message)
     }
     assert.equal(open(), 0)
+  })
+  await t.test('a gateway that must be known is not connected to while it is not, by either client', async (tt) => {
+    for (const client of ['ssh2', 'openssh'] as const) {
+      const thread = threadOf(tt)
+      const { cause, message } = await failureOf({ ...behind, client, via: [endpoint({ hostKeys: 'strict' })] }, thread)
+      assert.deepEqual([cause, thread.newKeys], ['hostkey', []], message)
+    }
+  })
+  await t.test('what is trusted, or logged in with, for one host holds for no other behind the same gateway', async (tt) => {
+    const thread = threadOf(tt)
+    assert.equal(await answerOf(through({ hostKeys: 'off' }), thread), 'fine')
+    const others = [
+      { hostKeys: 'strict' as const },
+      { credentials: credentials(inner.key) },
+      { hostKeyAlias: 'gate', hostKeys: 'strict' as const },
+    ]
+    const causes = []
+    for (const own of others) causes.push((await failureOf(through(own), thread)).cause)
+    assert.deepEqual(causes, ['hostkey', 'auth', 'hostkey'])
   })
   await t.test('a gateway whose key has changed, and a host behind one: hostkey', async (tt) => {
     for (const [name, told] of [

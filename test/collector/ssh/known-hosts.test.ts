@@ -74,7 +74,7 @@ test('a new key becomes a line that knows it', () => {
 })
 
 function judged(policy: 'strict' | 'accept-new' | 'off', lines: string): string {
-  const trust = hostTrust(targetOf({ address: 'web' }), { policy, known: known(lines) })
+  const trust = hostTrust(targetOf({ address: 'web', hostKeys: policy }), known(lines))
   return `${trust.verify(bytes(one))} ${trust.newLine() === null ? 'not kept' : 'kept'}`
 }
 
@@ -94,7 +94,7 @@ test('policies: what is done with a new, a changed and a revoked key', () => {
 })
 
 test('a host is asked for the key that is known of it', () => {
-  const trust = hostTrust(targetOf({ address: 'web' }), { policy: 'strict', known: known('web ssh-rsa AAAA') })
+  const trust = hostTrust(targetOf({ address: 'web', hostKeys: 'strict' }), known('web ssh-rsa AAAA'))
   assert.deepEqual(trust.algorithms.slice(0, 3), ['rsa-sha2-256', 'rsa-sha2-512', 'ssh-rsa'])
 })
 
