@@ -8,13 +8,22 @@ export interface Login {
   readonly fault: () => HostFailure | null
 }
 
+/** The host that is logged in to. */
+export interface Host {
+  readonly user: string
+  /** `user@host:port`, for messages. */
+  readonly end: string
+  /** Whether its key is one that was known before this connection: a password goes to no other. */
+  readonly isKnown: () => boolean
+  /** Its key as people compare it: type and fingerprint. */
+  readonly shownKey: () => string
+}
+
 /**
  * The agent's keys, then others, then the password; without the request `none` first, which costs a round trip and tells nothing. After the first
  * refusal only what the host still takes is tried, each method once.
- *
- * @param isKnown whether the host's key is one that was known before this connection: a password goes to no other
  */
-export function login(user: string, credentials: Credentials, isKnown: () => boolean): Login {
+export function login({ user, end, isKnown, shownKey }: Host, credentials: Credentials): Login {
   const { agent, password } = credentials
   const left: (readonly [name: AuthenticationType, make: () => AnyAuthMethod])[] = []
   if (agent !== null) left.push(['publickey', () => ({ type: 'agent', username: user, agent })])
@@ -33,7 +42,7 @@ export function login(user: string, credentials: Credentials, isKnown: () => boo
       const [name, make] = method
       if (accepted !== null && !accepted.includes(name)) continue
       if (name !== 'publickey' && !isKnown()) {
-        fault = new HostFailure('hostkey', 'its host key is not known yet, and a password is never sent to an unknown key')
+        fault = new HostFailure('newkey', `${end}: its host key ${shownKey()} is not known, and a password is never sent to an unknown key`)
         continue
       }
       if (name === 'password') isPasswordWrong = true

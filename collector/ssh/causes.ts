@@ -7,6 +7,10 @@ export const CAUSES = {
     retryable: false,
     advice: 'find out why before you trust it: a changed key may be another machine that pretends to be this one',
   },
+  newkey: {
+    retryable: false,
+    advice: 'compare the fingerprint, and have the key in known_hosts: `ssh` there once by hand as this user, or `ssh-keyscan`',
+  },
   auth: { retryable: false, advice: 'give the user, key or password of that host; it is not tried again, so that no account is locked' },
   sudo: {
     retryable: false,
@@ -22,7 +26,18 @@ export const CAUSES = {
   shell: { retryable: false, advice: 'the user needs a login shell that runs `sh -s`' },
   died: { retryable: true, advice: 'the host, or the script on it, ended in the middle: out of memory, a reboot?' },
   parse: { retryable: false, advice: 'an answer could not be made into a report: please send the recorded capture' },
-  api: { retryable: true, advice: 'the report waits in the spool until the API can be reached' },
+  config: { retryable: false, advice: "rollcall's own client does not follow that line of the ssh config: set ssh.client to 'openssh'" },
+  cert: {
+    retryable: false,
+    advice: 'mend that file, or delete it: then the host is pinned anew, and the register finds it by its hardware',
+  },
+  storage: { retryable: true, advice: 'make room, or mend the data folder: what could not be written there is collected by the next run' },
+  api: { retryable: true, advice: 'the report waits in the spool: the next run sends it, once the API can be reached and takes it' },
+  rejected: {
+    retryable: false,
+    advice: 'the report is kept with the reasons in the folder rejected of the spool; is the API older than rollcall here?',
+  },
+  internal: { retryable: false, advice: 'a mistake of rollcall itself: please report it' },
 } as const satisfies Readonly<Record<string, { readonly retryable: boolean; readonly advice: string }>>
 
 export type Cause = keyof typeof CAUSES

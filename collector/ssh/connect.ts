@@ -56,7 +56,8 @@ export async function connect(endpoint: Endpoint, { credentials, trust, deadline
     closed.resolve()
   })
 
-  const auth = login(endpoint.user, credentials, () => trust.isKnown())
+  const host = { user: endpoint.user, end, isKnown: () => trust.isKnown(), shownKey: () => trust.shownKey() }
+  const auth = login(host, credentials)
   const ssh = new NodeSSH()
   const ready = ssh.connect({
     host: endpoint.address,

@@ -1,6 +1,6 @@
 import { HostFailure } from './causes.ts'
 import { fingerprint, keyType, knownHostLine, type KnownHosts } from './known-hosts.ts'
-import { hostKeyName, type Endpoint, type HostKeyPolicy } from './target.ts'
+import { endOf, hostKeyName, type Endpoint } from './target.ts'
 
 /** The judgement of one connection's host key. */
 export interface HostTrust {
@@ -11,6 +11,8 @@ export interface HostTrust {
   fault(): HostFailure | null
   /** Whether the key was known before this connection. */
   isKnown(): boolean
+  /** Type and fingerprint of the key; empty before it was shown. */
+  shownKey(): string
   /** The known_hosts line of a key seen for the first time, to be kept once the login has succeeded; null where there is none to keep. */
   newLine(): string | null
 }
@@ -21,32 +23,43 @@ export function hostTrust(endpoint: Endpoint, known: KnownHosts): HostTrust {
   let fault: HostFailure | null = null
   let isKnown = false
   let line: string | null = null
+  let shown = ''
   return {
     algorithms: hostKeyAlgorithms(known.typesOf(name)),
     verify(key) {
       const verdict = known.check(name, key)
       isKnown = verdict.is === 'known'
-      const refused = refusal(name, key, verdict, policy)
-      if (refused !== null) fault = new HostFailure('hostkey', refused)
-      else if (verdict.is === 'new' && policy === 'accept-new') line = knownHostLine(name, key)
-      return fault === null
+      shown = `${keyType(key)} ${fingerprint(key)}`
+      fault = refusal(endpoint, shown, verdict)
+      if (fault !== null) return false
+      if (verdict.is === 'new' && policy === 'accept-new') line = knownHostLine(name, key)
+      return true
     },
     fault: () => fault,
     isKnown: () => isKnown,
+    shownKey: () => shown,
     newLine: () => line,
   }
 }
 
-function refusal(name: string, key: Buffer, verdict: ReturnType<KnownHosts['check']>, policy: HostKeyPolicy): string | null {
-  const shown = `${keyType(key)} ${fingerprint(key)}`
+function refusal(endpoint: Endpoint, shown: string, verdict: ReturnType<KnownHosts['check']>): HostFailure | null {
+  const [name, end, policy] = [hostKeyName(endpoint), endOf(endpoint), endpoint.hostKeys]
   // A revoked key is refused even where nothing else is checked: somebody has said so of this very key.
-  if (verdict.is === 'revoked') return `the host key ${shown} of ${name} is revoked in ${verdict.place}`
+  if (verdict.is === 'revoked') return new HostFailure('hostkey', `${end}: its host key ${shown} is revoked in ${verdict.place}`)
   if (policy === 'off' || verdict.is === 'known') return null
   if (verdict.is === 'changed')
-    return `THE HOST KEY OF ${name} HAS CHANGED: it shows ${shown}, ${verdict.place} has another. Nothing was collected. If the host was installed anew, remove that line`
+    return new HostFailure(
+      'hostkey',
+      `${end}: THE HOST KEY OF ${name} HAS CHANGED: it shows ${shown}, ${verdict.place} has another. Nothing was collected. If the host was installed anew, remove that line`,
+    )
   if (verdict.is === 'only-ca')
-    return `${name} is trusted by a certificate authority alone (${verdict.place}), which only ssh.client 'openssh' can check`
-  return policy === 'strict' ? `the host key ${shown} of ${name} is not known, and ssh.hostKeys is 'strict'` : null
+    return new HostFailure(
+      'newkey',
+      `${end}: ${name} is trusted by a certificate authority alone (${verdict.place}), which only ssh.client 'openssh' can check`,
+    )
+  if (policy === 'accept-new') return null
+  const who = `ssh.hostKeys, or StrictHostKeyChecking of the ssh config, takes known ones alone`
+  return new HostFailure('newkey', `${end}: its host key ${shown} is not known, and ${who}`)
 }
 
 /** The order that is cheapest to verify. ssh-rsa (SHA-1) is the last resort of hosts such as CentOS 6, which have nothing else. */

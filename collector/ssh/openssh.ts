@@ -42,7 +42,7 @@ export function startOpenssh(target: Target, command: string, knownHosts: readon
   const ended = child.then(({ exitCode, signal, originalMessage }) => {
     if (exitCode === undefined && signal === undefined)
       return new HostFailure('protocol', `${end}: ssh could not be started: ${originalMessage}`)
-    return exitCode === SSH_FAILED ? failureIn(said, end) : { code: exitCode ?? null, signal: signal ?? null }
+    return exitCode === SSH_FAILED ? failureIn(said, target) : { code: exitCode ?? null, signal: signal ?? null }
   })
   const exit = ended.then((how) => (how instanceof HostFailure ? new Promise<never>(() => undefined) : how))
   const over = ended.then((how) => (how instanceof HostFailure ? how : null))
@@ -106,22 +106,35 @@ function through(via: readonly Endpoint[], { address, port }: Endpoint, common: 
     .replaceAll('%', '%%')
 }
 
-/** Messages of OpenSSH 7 to 10; the first that fits. */
+/** Messages of OpenSSH 7 to 10, a line each; the first that fits. */
 const MESSAGES: readonly (readonly [RegExp, Cause])[] = [
-  [/HOST IDENTIFICATION HAS CHANGED|Host key verification failed|is revoked|host key is known/i, 'hostkey'],
+  [/host key is known for/i, 'newkey'],
+  [/HOST IDENTIFICATION HAS CHANGED|is revoked|Host key verification failed/i, 'hostkey'],
   [/Permission denied|Too many authentication failures|incorrect passphrase/i, 'auth'],
-  [/Could not resolve hostname/i, 'dns'],
+  [/Could not resolve hostname|Name or service not known|name resolution/i, 'dns'],
   [/Connection refused|No route to host|Network is unreachable/i, 'refused'],
   [/not responding/i, 'died'],
   [/timed out/i, 'timeout'],
-  [/no ssh program|no matching|Unable to negotiate|protocol|banner|Bad configuration|Bad owner/i, 'protocol'],
+  [/no ssh program|no matching|Unable to negotiate|prohibited|protocol|banner|Bad configuration|Bad owner/i, 'protocol'],
 ]
 
-function failureIn(said: string, end: string): HostFailure {
-  const cause = MESSAGES.find(([pattern]) => pattern.test(said))?.[1] ?? 'reset'
-  const words = said
+function failureIn(said: string, target: Target): HostFailure {
+  const lines = said
     .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !/^[@*]|^Warning: Permanently added/.test(line))
-  return new HostFailure(cause, `${end}: ${excerpt(words.at(-1) ?? 'ssh failed without a word')}`)
+    .map((line) => line.replaceAll(/^[@\s]+|[@\s]+$/g, ''))
+    .filter((line) => line !== '' && !/^\*|^Warning: Permanently added/.test(line))
+  const [fault, cause] = MESSAGES.flatMap(([pattern, one]) => {
+    const line = lines.find((text) => pattern.test(text))
+    return line === undefined ? [] : [[line, one] as const]
+  })[0] ?? [lines.at(-1) ?? 'ssh failed without a word', 'reset' as const]
+  const offending = lines.find((line) => /^Offending .* key in /.test(line))
+  return new HostFailure(cause, `${failingEnd(said, fault, target)}: ${excerpt([fault, offending ?? []].flat().join('; '))}`)
+}
+
+/** To the host's own ssh, a gateway that fails is a proxy without a name that hung up. */
+function failingEnd(said: string, fault: string, target: Target): string {
+  const { via } = target
+  if (via.length === 0 || !/UNKNOWN port 65535/.test(said) || /stdio forwarding failed/.test(said)) return endOf(target)
+  const named = via.find(({ address, alias }) => fault.includes(address) || (alias !== undefined && fault.includes(alias)))
+  return `gateway ${endOf(named ?? via.at(-1)!)}`
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import type { CredentialRefs, Endpoint } from '../../../collector/ssh/target.ts'
 import { noSshd, startSshd } from '../../sshd.ts'
@@ -66,7 +67,7 @@ test('hosts behind gateways', { skip: noSshd }, async (t) => {
     for (const client of ['ssh2', 'openssh'] as const) {
       const thread = threadOf(tt)
       const { cause, message } = await failureOf({ ...behind, client, via: [endpoint({ hostKeys: 'strict' })] }, thread)
-      assert.deepEqual([cause, thread.newKeys], ['hostkey', []], message)
+      assert.deepEqual([cause, thread.newKeys, message.startsWith('gateway jump@')], ['newkey', [], true], message)
     }
   })
   await t.test('what is trusted, or logged in with, for one host holds for no other behind the same gateway', async (tt) => {
@@ -79,7 +80,7 @@ test('hosts behind gateways', { skip: noSshd }, async (t) => {
     ]
     const causes = []
     for (const own of others) causes.push((await failureOf(through(own), thread)).cause)
-    assert.deepEqual(causes, ['hostkey', 'auth', 'hostkey'])
+    assert.deepEqual(causes, ['newkey', 'auth', 'newkey'])
   })
   await t.test('a gateway whose key has changed, and a host behind one: hostkey', async (tt) => {
     for (const [name, told] of [
@@ -90,6 +91,29 @@ test('hosts behind gateways', { skip: noSshd }, async (t) => {
       assert.equal(cause, 'hostkey')
       assert.match(message, told)
     }
+  })
+  await t.test("the system's ssh: which end failed is told, and what it said of it", async (tt) => {
+    const thread = threadOf(tt)
+    const told = async (own: Partial<Endpoint>, more = {}) => await failureOf({ ...through(own), client: 'openssh', ...more }, thread)
+    const refused = await told({ port: 1 })
+    assert.deepEqual(
+      [refused.cause, /^gateway jump@127\.0\.0\.1:1: .*Connection refused$/.test(refused.message)],
+      ['refused', true],
+      refused.message,
+    )
+    const barred = await told({ credentials: credentials(inner.key) })
+    assert.deepEqual([barred.cause, /^gateway jump@.*Permission denied/.test(barred.message)], ['auth', true], barred.message)
+    const behindIt = await told({}, { port: 1 })
+    assert.deepEqual(
+      [behindIt.cause, /^tester@127\.0\.0\.9:1: .*Connection refused/.test(behindIt.message)],
+      ['refused', true],
+      behindIt.message,
+    )
+    const [file] = thread.knownHostsFiles
+    writeFileSync(file!, `[127.0.0.9]:${inner.port} ${other}\n`)
+    const changed = await told({})
+    assert.equal(changed.cause, 'hostkey')
+    assert.match(changed.message, /^tester@127\.0\.0\.9:\d+: .*HAS CHANGED.*; Offending .* key in .*known_hosts:1$/)
   })
   await t.test('a host that is not there, silent, or unknown to the gateway', async (tt) => {
     const silent = await serve(tt, () => undefined)

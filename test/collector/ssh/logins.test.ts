@@ -100,18 +100,22 @@ test('passwords, agents and locked keys', { skip: noSshd }, async (t) => {
     assert.equal(await answerOf(targetOf({ port: sshd.port, credentials: byPassword }), threadOf(tt, { known })), 'fine')
   })
   for (const hostKeys of ['accept-new', 'off'] as const) {
-    await t.test(`no password to an unknown key, even by ${hostKeys}: hostkey, and the key is not kept`, async (tt) => {
-      const thread = threadOf(tt)
-      const { cause, message } = await failureOf(targetOf({ port: sshd.port, hostKeys, credentials: byPassword }), thread)
-      assert.deepEqual([cause, thread.newKeys], ['hostkey', []], message)
-    })
+    await t.test(
+      `no password to an unknown key, even by ${hostKeys}: newkey, told with what to compare it to, and the key is not kept`,
+      async (tt) => {
+        const thread = threadOf(tt)
+        const { cause, message } = await failureOf(targetOf({ port: sshd.port, hostKeys, credentials: byPassword }), thread)
+        assert.deepEqual([cause, thread.newKeys], ['newkey', []], message)
+        assert.match(message, /^tester@127\.0\.0\.1:\d+: its host key ssh-ed25519 SHA256:\S{43} is not known/)
+      },
+    )
   }
-  await t.test('an unknown key by strict: hostkey', async (tt) => {
+  await t.test('an unknown key by strict: newkey', async (tt) => {
     const { cause } = await failureOf(
       targetOf({ port: sshd.port, hostKeys: 'strict', credentials: { ...nothing, key: sshd.key } }),
       threadOf(tt),
     )
-    assert.equal(cause, 'hostkey')
+    assert.equal(cause, 'newkey')
   })
   await t.test('a wrong password is tried once', async (tt) => {
     process.env['ROLLCALL_TEST_WRONG'] = 'wrong'
