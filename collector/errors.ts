@@ -7,10 +7,13 @@ export class RunnerError extends Error {
 export class CertError extends Error {
   override readonly name = 'CertError'
   readonly file: string
+  /** What is wrong with it. */
+  readonly found: string
 
   constructor(file: string, found: string, { cause }: { readonly cause?: unknown } = {}) {
     super(`${file} ${found}. Mend it, or start anew with: rollcall cert reset`, { cause })
     this.file = file
+    this.found = found
   }
 }
 

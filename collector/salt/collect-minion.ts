@@ -2,9 +2,9 @@ import { nameFault, type Cert } from '../cert.ts'
 import { collectHost, type Collection } from '../collect.ts'
 import type { Job } from '../job.ts'
 import { HostFailure } from '../ssh/causes.ts'
-import { certFor, hostCertFile, readHostCert } from '../ssh/host-certs.ts'
+import { certFor, pinnedFor } from '../ssh/host-certs.ts'
 import { pack } from '../packed-report.ts'
-import type { TargetResult } from '../ssh/results.ts'
+import type { Collected, Failed } from '../ssh/results.ts'
 import type { Minion } from './find-minions.ts'
 import { captureIn } from './minions.ts'
 
@@ -22,11 +22,11 @@ export function minionKey(id: string): string {
 }
 
 /** What a minion said, as a report. Never throws: what is wrong with one minion is its result. */
-export async function collectMinion(minion: Minion, said: unknown, ms: number, all: Surroundings): Promise<TargetResult> {
+export async function collectMinion(minion: Minion, said: unknown, ms: number, all: Surroundings): Promise<Collected | Failed> {
   const key = minionKey(minion.id)
   try {
+    const before = pinnedFor(key, minion.id, all)
     const capture = captureIn(minion.id, said, all.job)
-    const before = readHostCert(hostCertFile(all.dataFolder, key), all.lastSeq)
     const { report, cert } = await collectHost({ ...all, run: async () => capture, cert: certOf(minion, before), address: minion.id })
     return { status: 'ok', key, name: report.identity.name, ...pack(report), ms, newHostKeys: [], cert, before }
   } catch (error) {
@@ -35,8 +35,8 @@ export async function collectMinion(minion: Minion, said: unknown, ms: number, a
 }
 
 /** Why a minion has no report. What is no `HostFailure` is a mistake of ours, at this minion. */
-export function failed({ id, name }: Minion, error: unknown, ms: number): Extract<TargetResult, { status: 'failed' }> {
-  const failure = error instanceof HostFailure ? error : new HostFailure('parse', `${id}: ${String(error)}`, { cause: error })
+export function failed({ id, name }: Minion, error: unknown, ms: number): Failed {
+  const failure = error instanceof HostFailure ? error : new HostFailure('internal', `${id}: ${String(error)}`, { cause: error })
   const { reason, message, retryable } = failure
   return { status: 'failed', key: minionKey(id), name: name ?? id, ms, newHostKeys: [], cause: reason, message, retryable }
 }

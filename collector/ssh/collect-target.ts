@@ -9,7 +9,7 @@ import { HostFailure } from './causes.ts'
 import { connect } from './connect.ts'
 import { secretOf, type Keyring } from './credentials.ts'
 import { runScript, type Execution } from './exec.ts'
-import { certFor, hostCertFile, readHostCert } from './host-certs.ts'
+import { certFor, pinnedFor } from './host-certs.ts'
 import { hostTrust } from './host-trust.ts'
 import type { Gateways } from './jump.ts'
 import type { KnownHosts } from './known-hosts.ts'
@@ -45,10 +45,11 @@ export interface CollectedTarget {
  * @throws {HostFailure}
  */
 export async function collectTarget(target: Target, all: Surroundings): Promise<CollectedTarget> {
+  // First of all: a host whose cert says nothing is not asked for nothing.
+  const before = pinnedFor(entryKey(target), endOf(target), all)
   const capture = await captureOf(target, all)
   try {
     const { plugins, middleware = [], checkOf, collector, pin, now, memo } = all
-    const before = readHostCert(hostCertFile(all.dataFolder, entryKey(target)), all.lastSeq)
     const run = async (): Promise<Capture> => capture
     const { report, cert } = await collectHost({
       plugins,

@@ -1,8 +1,10 @@
+import { hash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readCertNow, writeCert, type Cert } from '../cert.ts'
-import { StorageError } from '../errors.ts'
+import { CertError, StorageError } from '../errors.ts'
 import { writeAtomically } from '../write-file.ts'
+import { HostFailure } from './causes.ts'
 
 /**
  * Certs of hosts on which nothing is written: in the collector's own data folder, one file per entry of the host list, in the form of
@@ -11,7 +13,9 @@ import { writeAtomically } from '../write-file.ts'
 export function hostCertFile(dataFolder: string, entryKey: string): string {
   // A name that any file system takes; usual host names stay as they are.
   const name = encodeURIComponent(entryKey).replace(/^\.+$/, (dots) => dots.replaceAll('.', '%2E'))
-  return join(dataFolder, 'hosts', name.slice(0, 250))
+  // 255 bytes is the most; two long names must not share one file.
+  const short = name.length <= 200 ? name : `${name.slice(0, 200)}-${hash('sha256', entryKey, 'hex').slice(0, 32)}`
+  return join(dataFolder, 'hosts', short)
 }
 
 /**
@@ -23,6 +27,26 @@ export function hostCertFile(dataFolder: string, entryKey: string): string {
 export function readHostCert(file: string, lastSeq: number): Cert | null {
   const pinned = readCertNow(file)
   return pinned === null ? null : { ...pinned, seq: Math.max(pinned.seq, lastSeq) }
+}
+
+/**
+ * The same for the entry of a host list, as whoever collects it wants it.
+ *
+ * @param end for the message
+ * @throws {HostFailure}
+ */
+export function pinnedFor(
+  entryKey: string,
+  end: string,
+  { dataFolder, lastSeq }: { readonly dataFolder: string; readonly lastSeq: number },
+): Cert | null {
+  try {
+    return readHostCert(hostCertFile(dataFolder, entryKey), lastSeq)
+  } catch (error) {
+    // Its message is for the cert of this machine.
+    if (error instanceof CertError) throw new HostFailure('cert', `${end}: ${error.file} ${error.found}`, { cause: error })
+    throw error
+  }
 }
 
 /** What a host's next report goes by: the list names it, else it stays pinned. Null where neither says anything. */

@@ -42,6 +42,6 @@ export async function rememberHostKeys(file: string, lines: readonly string[]): 
     await mkdir(dirname(file), { recursive: true })
     await appendFile(file, lines.map((line) => `${line}\n`).join(''), { mode: 0o600 })
   } catch (error) {
-    throw new StorageError(dirname(file), codeOf(error), error)
+    throw new StorageError(file, codeOf(error), error)
   }
 }

@@ -1,9 +1,8 @@
 import { hash } from 'node:crypto'
 import { Piscina } from 'piscina'
-import { CAUSES } from './causes.ts'
 import type { TargetResult } from './results.ts'
 import { endOf, entryKey, type Target } from './target.ts'
-import type { ThreadSetup } from './worker.ts'
+import type { Fault, ThreadSetup } from './worker.ts'
 
 export interface PoolOptions {
   /** As `threadsFor` says. */
@@ -25,7 +24,7 @@ export class TargetPool {
     this.#threads = threads
   }
 
-  /** @throws {PluginError | MiddlewareError | StorageError} by name and message alone: it comes from a thread */
+  /** @throws {PluginError | MiddlewareError | StorageError} by name and message alone, no instance of these: it comes from a thread */
   static async open(setup: ThreadSetup, { threads, concurrency }: PoolOptions): Promise<TargetPool> {
     const filename = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './ssh-worker.js', import.meta.url).href
     const options = {
@@ -39,7 +38,10 @@ export class TargetPool {
     }
     const pool = new TargetPool(Array.from({ length: threads }, () => new Piscina<Target | null, TargetResult>(options)))
     try {
-      await Promise.all(pool.#threads.map((thread) => thread.run(null, { name: 'begin' })))
+      const begun = await Promise.all(pool.#threads.map((thread) => thread.run(null, { name: 'begin' })))
+      // `begin` gives no results of hosts.
+      const fault = (begun as unknown as readonly (Fault | null)[]).find((one) => one !== null)
+      if (fault !== undefined) throw errorOf(fault)
     } catch (error) {
       await pool.close()
       throw error
@@ -50,25 +52,20 @@ export class TargetPool {
   /** One host to one result. Never rejects: a thread that breaks fails the hosts it had, and is replaced. */
   async collect(target: Target): Promise<TargetResult> {
     const begun = performance.now()
+    const common = (): Pick<TargetResult, 'key' | 'name' | 'ms' | 'newHostKeys'> => {
+      return { key: entryKey(target), name: target.name ?? target.address, ms: Math.round(performance.now() - begun), newHostKeys: [] }
+    }
+    if (this.#isClosed) return { ...common(), status: 'stopped' }
     try {
       return await this.#threadFor(target).run(target)
     } catch (error) {
-      return {
-        status: 'failed',
-        key: entryKey(target),
-        name: target.name ?? target.address,
-        ms: Math.round(performance.now() - begun),
-        newHostKeys: [],
-        cause: 'died',
-        message: this.#isClosed
-          ? `${endOf(target)}: the run was stopped before it was done`
-          : `${endOf(target)}: the thread that collected it ended: ${error instanceof Error ? error.message : String(error)}`,
-        retryable: CAUSES.died.retryable,
-      }
+      if (this.#isClosed) return { ...common(), status: 'stopped' }
+      const message = `${endOf(target)}: the thread that collected it ended: ${error instanceof Error ? error.message : String(error)}`
+      return { ...common(), status: 'failed', cause: 'internal', message, retryable: true }
     }
   }
 
-  /** Ends all threads, and with them every connection; hosts that are not done fail. */
+  /** Ends all threads, and with them every connection; hosts that are not done are `stopped`. */
   async close(): Promise<void> {
     this.#isClosed = true
     await Promise.all(this.#threads.map((thread) => thread.destroy()))
@@ -78,6 +75,10 @@ export class TargetPool {
     const turn = gateway === undefined ? this.#turn++ : hash('sha1', endOf(gateway), 'buffer').readUInt32BE(0)
     return this.#threads[turn % this.#threads.length]!
   }
+}
+
+function errorOf({ name, message, stack, cause }: Fault): Error {
+  return Object.assign(new Error(message, cause === null ? undefined : { cause: new Error(cause) }), { name, stack })
 }
 
 /** Threads for so many hosts at once: one does several hundred hosts a second, and more only help where there are processors for them. */

@@ -3,7 +3,7 @@ import type { PackedReport } from '../packed-report.ts'
 import type { Cause } from './causes.ts'
 
 /** What became of one entry of the host list. Plain data: it comes back from a thread. */
-export type TargetResult = Collected | Failed
+export type TargetResult = Collected | Failed | Stopped
 
 interface Common {
   /** Of the host list's entry, as `entryKey` makes it. */
@@ -12,7 +12,7 @@ interface Common {
   readonly name: string
   /** From the first look at the entry to its result. */
   readonly ms: number
-  /** Lines for known_hosts: of all hosts and gateways that this thread has seen for the first time since its last result. */
+  /** Lines for known_hosts: of this host, and of gateways that its thread has seen for the first time since its last result. */
   readonly newHostKeys: readonly string[]
 }
 
@@ -29,4 +29,9 @@ export interface Failed extends Common {
   /** What happened, for people: `user@host: …`. */
   readonly message: string
   readonly retryable: boolean
+}
+
+/** The run was stopped before the host was done: nothing is known of it. */
+export interface Stopped extends Common {
+  readonly status: 'stopped'
 }

@@ -31,44 +31,65 @@ export interface ThreadSetup {
   readonly pin: boolean
 }
 
-type ThreadSurroundings = Surroundings & { readonly memo: SectionMemo }
+interface ThreadSurroundings extends Omit<Surroundings, 'onNewKey'> {
+  readonly memo: SectionMemo
+  /** The next connection to the same end finds its key known. */
+  readonly learn: (line: string) => void
+}
 
 let surroundings: Promise<ThreadSurroundings> | null = null
-let newHostKeys: string[] = []
+/** Lines for known_hosts of gateways, until a host takes them along. */
+let newGatewayKeys: string[] = []
 
-/**
- * Loads what all hosts need. Called once by the pool before any host, so that a mistake in the settings is told once.
- *
- * @throws {PluginError | MiddlewareError | StorageError}
- */
-export async function begin(): Promise<void> {
-  surroundings ??= prepareThread(workerData as ThreadSetup) // Given by the pool.
-  await surroundings
+/** An error as it can leave a thread: on its way an `Error` loses its class, and with that its name. */
+export interface Fault {
+  readonly name: string
+  readonly message: string
+  readonly stack: string
+  readonly cause: string | null
+}
+
+/** Loads what all hosts need; null where that went well. Called once by the pool before any host, so that a mistake in the settings is told once. */
+export async function begin(): Promise<Fault | null> {
+  try {
+    surroundings ??= prepareThread(workerData as ThreadSetup) // Given by the pool.
+    await surroundings
+    return null
+  } catch (error) {
+    const { name, message, stack = '', cause } = error instanceof Error ? error : new Error(String(error))
+    return { name, message, stack, cause: cause instanceof Error ? cause.message : null }
+  }
 }
 
 /** One host: connected, asked, parsed, checked and digested here; its report goes back as text. Never throws. */
 export default async function collect(target: Target): Promise<TargetResult> {
   const begun = performance.now()
   const common = { key: entryKey(target), name: target.name ?? target.address }
+  const newKeys: string[] = []
   try {
     // A thread that replaces a broken one has not begun yet.
     surroundings ??= prepareThread(workerData as ThreadSetup)
     const all = await surroundings
-    const { report, cert, before } = await collectTarget(target, all)
+    const onNewKey = (line: string): void => {
+      all.learn(line)
+      newKeys.push(line)
+    }
+    const { report, cert, before } = await collectTarget(target, { ...all, onNewKey })
     const packed = pack(report, (section) => all.memo.jsonOf(section))
-    return { ...common, ...rest(begun), name: report.identity.name, status: 'ok', ...packed, cert, before }
+    return { ...common, ...rest(begun, newKeys), name: report.identity.name, status: 'ok', ...packed, cert, before }
   } catch (error) {
     // Anything else is a mistake of ours, at this host: the others must not suffer.
-    const failure = error instanceof HostFailure ? error : new HostFailure('parse', `${target.address}: ${String(error)}`, { cause: error })
+    const failure =
+      error instanceof HostFailure ? error : new HostFailure('internal', `${target.address}: ${String(error)}`, { cause: error })
     const { reason, message, retryable } = failure
-    return { ...common, ...rest(begun), status: 'failed', cause: reason, message, retryable }
+    return { ...common, ...rest(begun, newKeys), status: 'failed', cause: reason, message, retryable }
   }
 }
 
-function rest(begun: number): Pick<TargetResult, 'ms' | 'newHostKeys'> {
-  const lines = newHostKeys
-  newHostKeys = []
-  return { ms: Math.round(performance.now() - begun), newHostKeys: lines }
+function rest(begun: number, newKeys: readonly string[]): Pick<TargetResult, 'ms' | 'newHostKeys'> {
+  const newHostKeys = [...newGatewayKeys, ...newKeys]
+  newGatewayKeys = []
+  return { ms: Math.round(performance.now() - begun), newHostKeys }
 }
 
 async function prepareThread({
@@ -85,10 +106,10 @@ async function prepareThread({
   const files = knownHostsFiles(dataFolder)
   const known = await readKnownHosts(files)
   const keyring = new Keyring()
+  const learn = (line: string): void => known.add(line, files[0]!)
   const onNewKey = (line: string): void => {
-    // The next connection to the same end finds it known.
-    known.add(line, files[0]!)
-    newHostKeys.push(line)
+    learn(line)
+    newGatewayKeys.push(line)
   }
   return {
     plugins,
@@ -108,6 +129,6 @@ async function prepareThread({
     gateways: new Gateways({ keyring, known, onNewKey }),
     dataFolder,
     lastSeq,
-    onNewKey,
+    learn,
   }
 }

@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { test } from 'node:test'
 import { beginSeq, certFor, hostCertFile, keepHostCert, keepSeq, readHostCert } from '../../../collector/ssh/host-certs.ts'
 import { ownKnownHosts, rememberHostKeys } from '../../../collector/ssh/host-key-files.ts'
 import { TargetPool, threadsFor } from '../../../collector/ssh/pool.ts'
 import { whole } from '../../../collector/packed-report.ts'
-import { targetDefaults } from '../../../collector/ssh/target-defaults.ts'
 import { entryKey, type Target } from '../../../collector/ssh/target.ts'
 import type { ThreadSetup } from '../../../collector/ssh/worker.ts'
-import { DEFAULTS } from '../../../conf/defaults.ts'
 import { noSshd, startSshd } from '../../sshd.ts'
 import { scratch } from '../scratch.ts'
 import { targetOf } from './targets.ts'
@@ -71,10 +69,28 @@ test('threads: hosts to reports, with names, certs and new host keys', { skip: n
 })
 
 test('plugins that cannot be loaded are told once, at the start', async (t) => {
-  await assert.rejects(
-    TargetPool.open(setupFor(scratch(t), { plugins: ['no-such-plugin'] }), { threads: 1, concurrency: 1 }),
-    /no-such-plugin/,
-  )
+  await assert.rejects(TargetPool.open(setupFor(scratch(t), { plugins: ['no-such-plugin'] }), { threads: 2, concurrency: 2 }), {
+    name: 'PluginError',
+    message: /no-such-plugin/,
+  })
+})
+
+test('a cert of the store that says nothing fails its host, with the file, before anybody connects', async (t) => {
+  const folder = scratch(t)
+  const pool = await TargetPool.open(setupFor(folder), { threads: 1, concurrency: 1 })
+  t.after(() => pool.close())
+  const target = targetOf({ address: '127.0.0.1', port: 1 })
+  const file = hostCertFile(folder, entryKey(target))
+  mkdirSync(file, { recursive: true })
+  const result = await pool.collect(target)
+  assert.ok(result.status === 'failed')
+  assert.deepEqual([result.cause, result.message], ['cert', `tester@127.0.0.1:1: ${file} cannot be read (EISDIR)`])
+})
+
+test('a pool that was closed leaves its hosts undone', async (t) => {
+  const pool = await TargetPool.open(setupFor(scratch(t)), { threads: 1, concurrency: 1 })
+  await pool.close()
+  assert.equal((await pool.collect(targetOf({}))).status, 'stopped')
 })
 
 test('the cert of an entry: the list names it, else it stays pinned', async (t) => {
@@ -82,6 +98,10 @@ test('the cert of an entry: the list names it, else it stays pinned', async (t) 
   const file = hostCertFile(folder, entryKey(targetOf({ address: 'web-01', port: 2222, via: [targetOf({ address: '..' })] })))
   assert.equal(file, join(folder, 'hosts', '..%3E%5Bweb-01%5D%3A2222'))
   assert.equal(hostCertFile(folder, '..'), join(folder, 'hosts', '%2E%2E'))
+  // Behind a gateway of 250 characters hosts begin alike.
+  const long = ['a', 'b'].map((last) => hostCertFile(folder, `${'x'.repeat(250)}>${last}`))
+  assert.notEqual(long[0], long[1])
+  assert.ok(long.every((one) => basename(one).length < 250))
   assert.equal(readHostCert(file, 0), null)
   await keepHostCert(file, { name: 'web-01', id: 'x', assetId: null, seq: 7 }, null)
   assert.equal(readFileSync(file, 'utf8'), 'web-01\ncert: x\nseq: 7\n')
@@ -107,15 +127,6 @@ test('no host goes back in seq after the clock was set back, although no cert is
   assert.equal(readHostCert(file, await beginSeq(folder, 500))?.seq, 2001)
 })
 
-test('settings become what all hosts have in common', () => {
-  const { credentials, deadlines, user } = targetDefaults(DEFAULTS.ssh, { user: 'me', agent: '/run/agent' })
-  assert.deepEqual(
-    { credentials, deadlines, user },
-    {
-      credentials: { key: null, passphrase: null, password: null, agent: '/run/agent' },
-      deadlines: { connectMs: 10_000, hostMs: 60_000 },
-      user: 'me',
-    },
-  )
+test('threads for so many hosts at once, of as many processors', () => {
   assert.deepEqual([threadsFor(200, 8), threadsFor(200, 2), threadsFor(10, 8), threadsFor(1, 1)], [4, 1, 1, 1])
 })
