@@ -97,7 +97,7 @@ function itemTable(items: readonly Item[], most: number): string {
   const text = table(
     items.slice(0, most),
     columns.map((field) => ({ title: field, value: (item: Item) => show(item[field]) })),
-    (process.stdout.columns ?? 10_000) - 4,
+    { width: (process.stdout.columns ?? 10_000) - 4 },
   )
   return items.length > most ? `${text}\n... and ${items.length - most} more` : text
 }

@@ -4,6 +4,8 @@ export type Command = (args: readonly string[]) => Promise<number>
 interface Entry {
   readonly summary: string
   readonly load: () => Promise<{ readonly default: Command }>
+  /** Ends in good order by itself when nobody reads any more what it prints. */
+  readonly endsItself?: true
 }
 
 /** Every command, in the order of the help. */
@@ -12,8 +14,8 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   serve: { summary: 'The API', load: () => import('./serve.ts') },
   collect: { summary: 'Take stock of this machine: print the report, or post it', load: () => import('./collect.ts') },
   agent: { summary: 'This machine on schedule, as a service', load: () => import('./agent.ts') },
-  ssh: { summary: 'Collect many hosts over SSH, nothing installed on them', load: () => import('./ssh.ts') },
-  salt: { summary: 'Collect minions of a Salt master', load: () => import('./salt.ts') },
+  ssh: { summary: 'Collect many hosts over SSH, nothing installed on them', load: () => import('./ssh.ts'), endsItself: true },
+  salt: { summary: 'Collect minions of a Salt master', load: () => import('./salt.ts'), endsItself: true },
   assets: { summary: 'List what the register holds', load: () => import('./assets.ts') },
   asset: { summary: 'Show one asset, now or at an earlier time', load: () => import('./asset.ts') },
   changes: { summary: 'What changed, and when', load: () => import('./changes.ts') },

@@ -3,14 +3,16 @@ import { join } from 'node:path'
 import { checksFor } from '../collector/foreign-checks.ts'
 import { prepare } from '../collector/job.ts'
 import { Deliveries } from '../collector/run/deliveries.ts'
-import { keepUndone } from '../collector/run/last-run.ts'
+import { LastRun, type Undone } from '../collector/run/last-run.ts'
+import { failedResult } from '../collector/run/result.ts'
 import { SALT_ADVICE } from '../collector/salt/advice.ts'
 import { findMinions, type Found, type Minion } from '../collector/salt/find-minions.ts'
 import type { Master } from '../collector/salt/master.ts'
 import { runMinions } from '../collector/salt/run-minions.ts'
-import { beginSeq, keepSeq } from '../collector/ssh/host-certs.ts'
+import { beginSeq } from '../collector/ssh/host-certs.ts'
 import { Spool } from '../collector/spool.ts'
 import { afterStop } from './after-stop.ts'
+import { endRun, tellNothing } from './end-run.ts'
 import { EXIT } from './exit.ts'
 import { apiOf } from './post.ts'
 import { RunDisplay } from './run-display.ts'
@@ -22,7 +24,7 @@ export interface SaltRun {
   readonly master: Master
   readonly target: { readonly glob: string } | { readonly list: readonly Minion[] }
   /** What an earlier run left undone, and this one is to do: nothing else. null: all. */
-  readonly undone: ReadonlySet<string> | null
+  readonly undone: readonly Undone[] | null
   readonly batch: number
   readonly post: boolean
   readonly json: boolean
@@ -49,21 +51,24 @@ export async function runSalt(loaded: Setup, { master, target, undone, batch, po
     lastSeq: post ? await beginSeq(folder, Date.now()) : 0,
   }
   const spool = new Spool(join(folder, 'spool'), { maxBytes: settings.spool.maxMb * 1024 * 1024 })
-  const unheard = new AbortController()
-  const over = new AbortController()
+  const [unheard, over] = [new AbortController(), new AbortController()]
   afterStop(API_PATIENCE_MS, () => unheard.abort(), { signal, over: over.signal })
-  const deliveries = post ? new Deliveries({ spool, api: { ...(await apiOf(loaded)), signal: unheard.signal } }) : null
-  const { here, failed } = await findWanted(master, target, { undone, signal })
-  const touched = new Set([...here, ...failed.map(({ minion }) => minion)].map(({ id }) => id))
-  if (touched.size === 0 && undone !== null && !signal.aborted) {
-    tell('nothing is to be done: the last run left none of these minions undone')
-    return EXIT.done
-  }
-  const display = new RunDisplay(here.length + failed.length, { json, advice: SALT_ADVICE })
+  const api = post ? await apiOf(loaded) : null
+  const deliveries = api === null ? null : new Deliveries({ spool, api: { ...api, signal: unheard.signal } })
+  const wanted = wantedOf(target, undone)
+  if ('list' in wanted && wanted.list.length === 0) return nothingFor(wanted.others)
+  // Of a pattern nobody knows what it means before the master has said so.
+  const planned = 'list' in wanted ? await LastRun.begin(folder, 'salt', [...wanted.list.map(asUndone), ...wanted.others]) : null
+  tell('asking which minions answer ...')
+  const { here, failed, unasked, others } = await findWanted(master, wanted, signal)
+  const minions = [...here, ...failed.map(({ minion }) => minion), ...unasked]
+  if (minions.length === 0 && undone !== null && !signal.aborted) return nothingFor(others)
+  const display = new RunDisplay(minions.length, { json, advice: SALT_ADVICE })
   try {
+    const lastRun = planned ?? (await LastRun.begin(folder, 'salt', [...minions.map(asUndone), ...others]))
     for (const { minion, failure } of failed) {
       const { reason, message, retryable } = failure
-      display.add({ host: minion.id, name: minion.name, status: 'failed', cause: reason, message, ms: 0, retryable })
+      display.add(failedResult({ host: minion.id, name: minion.name, cause: reason, message, ms: 0, retryable }))
     }
     const left = await runMinions({
       master,
@@ -74,38 +79,61 @@ export async function runSalt(loaded: Setup, { master, target, undone, batch, po
       deliveries,
       signal,
       onRunning: (by) => display.running(by),
-      onResult: (result) => display.add(result),
+      onResult: (result) => {
+        if (result.status === 'ok') lastRun.done(result.host)
+        display.add(result)
+      },
     })
-    const sent = await deliveries?.finish()
-    if (post) await keepSeq(folder, surroundings.lastSeq, Date.now())
-    display.end()
-    const undoneNow = display.results.filter(({ status }) => status === 'failed').map(({ host }) => host)
-    await keepUndone(folder, 'salt', [...undoneNow, ...left.map(({ id }) => id), ...[...(undone ?? [])].filter((id) => !touched.has(id))])
-    if (signal.aborted)
-      tell(`stopped: ${left.length} ${left.length === 1 ? 'minion was' : 'minions were'} not done; "--retry-failed" does them`)
-    if (sent !== undefined && sent.dropped > 0) tell(`the spool was full: ${sent.dropped} of the oldest reports gave way`)
-    if (sent?.stopped != null) {
-      tell(`${sent.left} reports wait in ${spool.folder}: the next run sends them`)
-      throw sent.stopped
-    }
-    return !signal.aborted && display.results.every(({ status }) => status === 'ok') ? EXIT.done : EXIT.failed
+    const names = [...unasked, ...left].map(({ id }) => id)
+    const { lastSeq } = surroundings
+    return await endRun({ display, lastRun, deliveries, api, spool, dataFolder: folder, lastSeq, left: names, signal })
   } finally {
     over.abort()
     display.close()
   }
 }
 
-/** Those of the target that are to be done, found by asking no others where that can be known. */
-async function findWanted(
-  master: Master,
-  target: SaltRun['target'],
-  { undone, signal }: Pick<SaltRun, 'undone' | 'signal'>,
-): Promise<Found> {
-  if (undone === null) return await findMinions(master, target, signal)
-  if ('list' in target) {
-    const list = target.list.filter(({ id }) => undone.has(id))
-    return list.length === 0 ? { here: [], failed: [] } : await findMinions(master, { list }, signal)
+/** What is to be done, as far as that can be known before any minion is asked. */
+type Wanted = ({ readonly glob: string; readonly only: ReadonlySet<string> | null } | { readonly list: readonly Minion[] }) & {
+  /** What an earlier run left undone, as far as this one does not touch it. */
+  readonly others: readonly Undone[]
+}
+
+function wantedOf(target: SaltRun['target'], undone: SaltRun['undone']): Wanted {
+  const only = undone === null ? null : new Set(undone.map(({ key }) => key))
+  if ('glob' in target) return { ...target, only, others: undone ?? [] }
+  const list = target.list.filter(({ id }) => only?.has(id) ?? true)
+  return { list, others: without(undone ?? [], list) }
+}
+
+interface FoundOf extends Found {
+  /** Of a list: those that were not asked before the signal came. */
+  readonly unasked: readonly Minion[]
+  readonly others: readonly Undone[]
+}
+
+async function findWanted(master: Master, wanted: Wanted, signal: AbortSignal): Promise<FoundOf> {
+  const found = await findMinions(master, wanted, signal)
+  if ('list' in wanted) {
+    const heard = new Set([...found.here, ...found.failed.map(({ minion }) => minion)])
+    return { ...found, unasked: wanted.list.filter((minion) => !heard.has(minion)), others: wanted.others }
   }
-  const { here, failed } = await findMinions(master, target, signal)
-  return { here: here.filter(({ id }) => undone.has(id)), failed: failed.filter(({ minion }) => undone.has(minion.id)) }
+  const isWanted = ({ id }: Minion): boolean => wanted.only?.has(id) ?? true
+  const here = found.here.filter(isWanted)
+  const failed = found.failed.filter(({ minion }) => isWanted(minion))
+  return { here, failed, unasked: [], others: without(wanted.others, [...here, ...failed.map(({ minion }) => minion)]) }
+}
+
+function without(undone: readonly Undone[], minions: readonly Minion[]): Undone[] {
+  const ids = new Set(minions.map(({ id }) => id))
+  return undone.filter(({ key }) => !ids.has(key))
+}
+
+function nothingFor(others: readonly Undone[]): number {
+  tellNothing('minions', others)
+  return EXIT.done
+}
+
+function asUndone({ id, name }: Minion): Undone {
+  return { key: id, address: id, name }
 }

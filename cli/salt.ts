@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import { readUndone } from '../collector/run/last-run.ts'
 import type { Minion } from '../collector/salt/find-minions.ts'
+import { stopSignal } from './after-stop.ts'
 import { commandLine, parse, type CommonOptions } from './command-line.ts'
 import { UsageError } from './errors.ts'
 import { masterOf } from './salt-master.ts'
@@ -8,6 +9,7 @@ import { runSalt } from './salt-run.ts'
 import { onSchedule } from './schedule.ts'
 import { setup } from './setup.ts'
 import { tell } from './text.ts'
+import { wholeNumber } from './values.ts'
 
 interface Options extends CommonOptions {
   readonly target?: string
@@ -34,38 +36,52 @@ export default async function salt(args: readonly string[]): Promise<number> {
     .option('--target <glob>', 'minions by pattern, as salt itself takes it')
     .option('--hosts <file>', 'host list whose addresses are minion ids; - for standard input')
     .option('--batch <number>', 'minions at the same time')
-    .option('--no-post', 'collect without an API')
+    .option('--no-post', 'collect without an API, and print what --json prints')
     .option('--retry-failed', 'only minions that the last run left undone')
     .option('--schedule <cron>', 'again and again, at these times')
     .option('--json', 'a JSON line for each minion, as it completes')
   const { options } = parse<Options>(command, args)
-  const loaded = await setup(options)
-  if (options.batch !== undefined && !/^[1-9]\d{0,4}$/.test(options.batch))
-    throw new UsageError(`--batch ${options.batch}: a whole number from 1 on`)
-  const batch = Number(options.batch ?? loaded.settings.salt.batch)
-  const target = await targetOf(options)
-  const undone = options.retryFailed === true ? await readUndone(loaded.folder, 'salt') : null
-  if (options.retryFailed === true && undone === null) throw new UsageError('no run is known whose failed minions could be tried again')
-  const master = await masterOf(loaded.settings.salt)
-  const stop = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
-  const { post, json = false } = options
-  const once = () => runSalt(loaded, { master, target, undone, batch, post, json, signal: stop.signal })
-  return options.schedule === undefined ? await once() : await onSchedule(options.schedule, once, stop.signal)
+  if (options.batch !== undefined) wholeNumber('--batch', options.batch)
+  const targetOf = targetReader(options)
+  const signal = stopSignal()
+  const plan = async () => {
+    const loaded = await setup(options)
+    const target = await targetOf()
+    const undone = options.retryFailed === true ? await readUndone(loaded.folder, 'salt') : null
+    if (options.retryFailed === true && undone === null) throw new UsageError('no run is known whose failed minions could be tried again')
+    return { loaded, target, undone, master: await masterOf(loaded.settings.salt) }
+  }
+  const once = async (): Promise<number> => {
+    const { loaded, ...planned } = await plan()
+    const batch = Number(options.batch ?? loaded.settings.salt.batch)
+    const { post, json = !post } = options
+    return await runSalt(loaded, { ...planned, batch, post, json, signal })
+  }
+  if (options.schedule === undefined) return await once()
+  return await onSchedule(options.schedule, { once, check: async () => void (await plan()), signal })
 }
 
-async function targetOf({ target, hosts }: Options): Promise<{ readonly glob: string } | { readonly list: readonly Minion[] }> {
+type Target = { readonly glob: string } | { readonly list: readonly Minion[] }
+
+/** Reads which minions, each time anew; what comes by a pipe comes once. */
+function targetReader({ target, hosts }: Options): () => Promise<Target> {
   if ((target === undefined) === (hosts === undefined))
     throw new UsageError("which minions? Name them by --target GLOB ('*' for all), or by --hosts FILE: one of the two")
-  if (target !== undefined) {
-    if (target.trim() === '' || /\p{Cc}/u.test(target)) throw new UsageError('--target: a pattern of minion ids is expected')
-    return { glob: target }
+  if (target !== undefined && (target.trim() === '' || /\p{Cc}/u.test(target)))
+    throw new UsageError('--target: a pattern of minion ids is expected')
+  let piped: Promise<Target> | null = null
+  return async () => {
+    if (target !== undefined) return { glob: target }
+    return hosts === '-' ? await (piped ??= listIn('-')) : await listIn(hosts!)
   }
+}
+
+async function listIn(file: string): Promise<Target> {
   const [{ readHosts }, { minionsIn }] = await Promise.all([
     import('../collector/hosts/read.ts'),
     import('../collector/salt/minion-list.ts'),
   ])
-  const { entries, notes } = await readHosts(hosts!, { home: homedir(), cwd: process.cwd(), stdin: process.stdin })
+  const { entries, notes } = await readHosts(file, { home: homedir(), cwd: process.cwd(), stdin: process.stdin })
   for (const { origin, message } of notes) tell(`${origin.file}:${origin.line}: ${message}`)
   return { list: minionsIn(entries) }
 }

@@ -9,6 +9,7 @@ import { UsageError } from './errors.ts'
 import { registerOf } from './read-register.ts'
 import type { Setup } from './setup.ts'
 import { tell } from './text.ts'
+import { wholeNumber } from './values.ts'
 
 /** Which hosts: arguments, a list, or assets of the register. */
 export interface Which {
@@ -26,20 +27,19 @@ export interface ForAll {
 }
 
 /** The hosts of a run, and how each is reached: the list before the settings, these before the user's ssh config. Notes go to stderr. */
-export async function planRun(loaded: Setup, which: Which, forAll: ForAll): Promise<readonly PlannedHost[]> {
-  const { entries, notes } = await listOf(loaded, which)
+export function planRun(loaded: Setup, { entries, notes }: HostList, forAll: ForAll): readonly PlannedHost[] {
   const { ssh } = loaded.settings
   const me = here()
   const plan = planHosts(entries, {
     config: readSshConfig(me),
     defaults: {
       user: forAll.user ?? ssh.user,
-      port: forAll.port === undefined ? null : portOf(forAll.port),
+      port: forAll.port === undefined ? null : wholeNumber('--port', forAll.port, 65_535),
       credentials: {
         key: forAll.key ?? ssh.key,
         passphrase: ssh.passphrase,
         password: ssh.password,
-        agent: ssh.agent ?? process.env['SSH_AUTH_SOCK'] ?? null,
+        agent: ssh.agent ?? (process.env['SSH_AUTH_SOCK'] || null),
       },
       hostKeys: policyOf(forAll.hostKeys) ?? ssh.hostKeys,
       become: ssh.become,
@@ -54,7 +54,8 @@ export async function planRun(loaded: Setup, which: Which, forAll: ForAll): Prom
   return plan.hosts
 }
 
-async function listOf(loaded: Setup, { operands, hosts, assets }: Which): Promise<HostList> {
+/** Reads the list of a run, each time anew: hosts come and go. What comes by a pipe comes once. */
+export function listReader({ operands, hosts, assets }: Which): (loaded: Setup) => Promise<HostList> {
   const given = [operands.length > 0, hosts !== undefined, assets !== undefined].filter(Boolean).length
   if (given !== 1)
     throw new UsageError(
@@ -62,21 +63,19 @@ async function listOf(loaded: Setup, { operands, hosts, assets }: Which): Promis
         ? 'which hosts? Name them, or a list with --hosts FILE, or assets of the register with --assets QUERY'
         : 'name hosts, or --hosts, or --assets: one of the three',
     )
-  if (hosts !== undefined) {
-    const { readHosts } = await import('../collector/hosts/read.ts')
-    return await readHosts(hosts, { home: homedir(), cwd: process.cwd(), stdin: process.stdin })
-  }
-  if (assets !== undefined) {
+  let piped: Promise<HostList> | null = null
+  return async (loaded) => {
+    if (hosts === '-') return await (piped ??= listIn('-'))
+    if (hosts !== undefined) return await listIn(hosts)
+    if (assets === undefined) return readArguments(operands)
     const [{ readRegister }, api] = await Promise.all([import('../collector/hosts/register.ts'), registerOf(loaded)])
     return await readRegister(assets, (path) => getJson(api, path))
   }
-  return readArguments(operands)
 }
 
-function portOf(text: string): number {
-  const port = Number(text)
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new UsageError(`--port ${text}: a port is a number from 1 to 65535`)
-  return port
+async function listIn(file: string): Promise<HostList> {
+  const { readHosts } = await import('../collector/hosts/read.ts')
+  return await readHosts(file, { home: homedir(), cwd: process.cwd(), stdin: process.stdin })
 }
 
 function policyOf(text: string | undefined): 'strict' | 'accept-new' | 'off' | undefined {

@@ -1,13 +1,16 @@
-import { readUndone } from '../collector/run/last-run.ts'
+import type { PlannedHost } from '../collector/hosts/plan.ts'
+import { readUndone, undoneOf, type Undone } from '../collector/run/last-run.ts'
 import { entryKey } from '../collector/ssh/target.ts'
+import { stopSignal } from './after-stop.ts'
 import { commandLine, parse, type CommonOptions } from './command-line.ts'
+import { tellNothing } from './end-run.ts'
 import { UsageError } from './errors.ts'
 import { EXIT } from './exit.ts'
 import { onSchedule } from './schedule.ts'
-import { setup } from './setup.ts'
-import { planRun } from './ssh-plan.ts'
+import { setup, type Setup } from './setup.ts'
+import { listReader, planRun } from './ssh-plan.ts'
 import { runHosts } from './ssh-run.ts'
-import { tell } from './text.ts'
+import { wholeNumber } from './values.ts'
 
 interface Options extends CommonOptions {
   readonly hosts?: string
@@ -44,28 +47,44 @@ export default async function ssh(args: readonly string[]): Promise<number> {
     .option('--key <file>', 'private key')
     .option('--host-keys <policy>', 'strict, accept-new or off')
     .option('--concurrency <number>', 'hosts at the same time')
-    .option('--no-post', 'collect without an API')
+    .option('--no-post', 'collect without an API, and print what --json prints')
     .option('--retry-failed', 'only hosts that the last run left undone')
     .option('--schedule <cron>', 'again and again, at these times')
     .option('--json', 'a JSON line for each host, as it completes')
   const { options, operands } = parse<Options>(command, args)
-  const loaded = await setup(options)
-  if (options.concurrency !== undefined && !/^[1-9]\d{0,4}$/.test(options.concurrency))
-    throw new UsageError(`--concurrency ${options.concurrency}: a whole number from 1 on`)
-  const concurrency = Number(options.concurrency ?? loaded.settings.ssh.concurrency)
-  const planned = await planRun(loaded, { operands, hosts: options.hosts, assets: options.assets }, options)
-  const undone = options.retryFailed === true ? await readUndone(loaded.folder, 'ssh') : null
-  if (options.retryFailed === true && undone === null) throw new UsageError('no run is known whose failed hosts could be tried again')
-  const hosts = undone === null ? planned : planned.filter(({ target }) => undone.has(entryKey(target)))
-  if (hosts.length === 0) {
-    tell('nothing is to be done: the last run left none of these hosts undone')
-    return EXIT.done
+  const listOf = listReader({ operands, hosts: options.hosts, assets: options.assets })
+  if (options.concurrency !== undefined) wholeNumber('--concurrency', options.concurrency)
+  const signal = stopSignal()
+  const once = async (): Promise<number> => {
+    const planned = await plan(options, listOf)
+    if (planned === null) return EXIT.done
+    const { loaded, hosts, others } = planned
+    const concurrency = Number(options.concurrency ?? loaded.settings.ssh.concurrency)
+    return await runHosts(loaded, hosts, { concurrency, post: options.post, json: options.json === true || !options.post, others, signal })
   }
-  const touched = new Set(hosts.map(({ target }) => entryKey(target)))
-  const undoneBefore = [...(undone ?? [])].filter((key) => !touched.has(key))
-  const stop = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort())
-  const once = () =>
-    runHosts(loaded, hosts, { concurrency, post: options.post, json: options.json === true, undoneBefore, signal: stop.signal })
-  return options.schedule === undefined ? await once() : await onSchedule(options.schedule, once, stop.signal)
+  if (options.schedule === undefined) return await once()
+  return await onSchedule(options.schedule, { once, check: async () => void (await plan(options, listOf)), signal })
+}
+
+interface Planned {
+  readonly loaded: Setup
+  readonly hosts: readonly (PlannedHost & Undone)[]
+  /** What the last run left undone and this one does not touch. */
+  readonly others: readonly Undone[]
+}
+
+/** Settings, list, ssh config and what was left undone, as they are now; null where nothing is to be done. */
+async function plan(options: Options, listOf: ReturnType<typeof listReader>): Promise<Planned | null> {
+  const loaded = await setup(options)
+  const planned = planRun(loaded, await listOf(loaded), options).map((host) => {
+    const { address, name } = host.entry
+    return { ...host, key: entryKey(host.target), address, name }
+  })
+  if (options.retryFailed !== true) return { loaded, hosts: planned, others: [] }
+  const undone = await readUndone(loaded.folder, 'ssh')
+  if (undone === null) throw new UsageError('no run is known whose failed hosts could be tried again')
+  const found = undoneOf(planned, undone)
+  if (found.hosts.length > 0) return { loaded, ...found }
+  tellNothing('hosts', found.others)
+  return null
 }

@@ -8,11 +8,17 @@ export interface Column<T> {
   readonly right?: true
 }
 
+interface Place {
+  /** Where it is printed. */
+  readonly to?: NodeJS.WriteStream
+  readonly width?: number
+}
+
 /** Columns with two spaces between them, cut to the width of the terminal: the widest give way first. */
 export function table<T>(
   rows: readonly T[],
   columns: readonly Column<T>[],
-  width = process.stdout.columns ?? Number.POSITIVE_INFINITY,
+  { to = process.stdout, width = to.columns ?? Number.POSITIVE_INFINITY }: Place = {},
 ): string {
   const cells = rows.map((row) => columns.map(({ value }) => printable(String(value(row) ?? '-'))))
   const widths = columns.map(({ title }, index) => Math.max(stringWidth(title), ...cells.map((line) => stringWidth(line[index]!))))
@@ -22,7 +28,7 @@ export function table<T>(
       .map((value, index) => pad(cut(value, widths[index]!), widths[index]!, columns[index]!.right === true))
       .join('  ')
       .trimEnd()
-  return [bold(line(columns.map(({ title }) => title))), ...cells.map(line)].join('\n')
+  return [bold(line(columns.map(({ title }) => title)), to), ...cells.map(line)].join('\n')
 }
 
 function cut(text: string, width: number): string {

@@ -7,17 +7,17 @@ export function printable(text: string): string {
   )
 }
 
-/** Bold on a terminal, unless NO_COLOR (no-color.org) is set. */
-export function bold(text: string): string {
-  return isColourful() ? `\u{1b}[1m${text}\u{1b}[22m` : text
+/** Bold where that goes to a terminal, unless NO_COLOR (no-color.org) is set. */
+export function bold(text: string, to: NodeJS.WriteStream = process.stdout): string {
+  return isColourful(to) ? `\u{1b}[1m${text}\u{1b}[22m` : text
 }
 
 export function green(text: string): string {
-  return isColourful() ? `\u{1b}[32m${text}\u{1b}[39m` : text
+  return isColourful(process.stdout) ? `\u{1b}[32m${text}\u{1b}[39m` : text
 }
 
 export function red(text: string): string {
-  return isColourful() ? `\u{1b}[31m${text}\u{1b}[39m` : text
+  return isColourful(process.stdout) ? `\u{1b}[31m${text}\u{1b}[39m` : text
 }
 
 /** A result. */
@@ -34,6 +34,17 @@ export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2))
 }
 
-function isColourful(): boolean {
-  return process.stdout.isTTY && !process.env['NO_COLOR']
+function isColourful(to: NodeJS.WriteStream): boolean {
+  return to.isTTY && !process.env['NO_COLOR']
+}
+
+/** Lines of at most so many columns, the second and later ones behind as many spaces; a longer word stands alone. */
+export function wrapped(text: string, width: number, indent: number): string {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)
+    if (line !== undefined && indent + line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`
+    else lines.push(word)
+  }
+  return lines.join(`\n${' '.repeat(indent)}`)
 }

@@ -1,10 +1,12 @@
+import type { Receipt } from '../../cmdb-api/contract.ts'
+import { CertError, StorageError } from '../errors.ts'
 import { whole } from '../packed-report.ts'
 import { assetKeeper } from '../pin.ts'
-import { CAUSES } from '../ssh/causes.ts'
+import { CAUSES, type Cause } from '../ssh/causes.ts'
 import { hostCertFile, keepHostCert } from '../ssh/host-certs.ts'
 import type { Collected } from '../ssh/results.ts'
 import type { Answer, Deliveries } from './deliveries.ts'
-import type { HostResult } from './result.ts'
+import { failedResult, type HostResult } from './result.ts'
 
 /**
  * Pins a collected host's name in the collector's own store, then spools and posts its report. Never rejects: what went wrong is the result.
@@ -15,8 +17,8 @@ export async function deliverResult(host: string, result: Collected, deliveries:
   try {
     return told(host, result, await deliver(result, deliveries, dataFolder))
   } catch (error) {
-    // The name could not be pinned: the store is full, or broken.
-    return { ...good(host, result), status: 'failed', cause: 'api', message: error instanceof Error ? error.message : String(error) }
+    const cause = error instanceof CertError ? 'cert' : error instanceof StorageError ? 'storage' : 'internal'
+    return undelivered(host, result, cause, error instanceof Error ? error.message : String(error))
   }
 }
 
@@ -36,18 +38,32 @@ async function deliver(result: Collected, deliveries: Deliveries, dataFolder: st
 const GAVE_WAY = 'the spool is full, and the report gave way to newer ones'
 
 function good(host: string, { name, ms }: Collected): HostResult {
-  return { host, name, status: 'ok', cause: null, message: null, ms, retryable: false }
+  return { host, name, status: 'ok', cause: null, message: null, ms, retryable: false, outcome: null, assetId: null, warnings: [] }
+}
+
+function undelivered(host: string, { name, ms }: Collected, cause: Cause, message: string): HostResult {
+  return failedResult({ host, name, cause, message: `${host}: ${message}`, ms, retryable: CAUSES[cause].retryable })
 }
 
 function told(host: string, result: Collected, answer: Answer): HostResult {
-  if ('left' in answer)
-    return answer.left === 'sent'
-      ? good(host, result)
-      : { ...good(host, result), status: 'failed', cause: 'api', message: GAVE_WAY, retryable: CAUSES.api.retryable }
-  if ('waits' in answer)
-    return { ...good(host, result), status: 'failed', cause: 'api', message: answer.waits.message, retryable: CAUSES.api.retryable }
-  const { outcome, errors, identity } = answer.receipt
-  const named = { ...good(host, result), name: identity?.name ?? result.name }
-  if (outcome !== 'rejected') return named
-  return { ...named, status: 'failed', cause: 'api', message: errors.map(({ message }) => message).join('; '), retryable: false }
+  if ('left' in answer) return answer.left === 'sent' ? good(host, result) : undelivered(host, result, 'storage', GAVE_WAY)
+  if ('waits' in answer) return undelivered(host, result, answer.waits instanceof StorageError ? 'storage' : 'api', answer.waits.message)
+  const { outcome, errors, identity, warnings } = answer.receipt
+  // One that still lacks something with all its data is set aside as a rejected one is.
+  if (outcome === 'rejected' || outcome === 'incomplete') {
+    const why = errors.map(({ message }) => message).join('; ') || 'the API wants more than there is'
+    return { ...undelivered(host, result, 'rejected', why), outcome, warnings }
+  }
+  return {
+    ...good(host, result),
+    name: identity?.name ?? result.name,
+    outcome,
+    assetId: identity?.assetId ?? null,
+    warnings: [...warnings, ...errors.map(({ message }) => message), ...remarksOn(result, answer.receipt)],
+  }
+}
+
+/** A name of the list, or one that was pinned, never renames an asset: that is for a person to do. */
+function remarksOn({ name }: Collected, { identity }: Receipt): string[] {
+  return identity !== null && identity.name !== name ? [`the register has it as ${identity.name}, and keeps that name`] : []
 }

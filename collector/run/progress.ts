@@ -4,15 +4,18 @@ export interface Tally {
   readonly done: number
   readonly failed: number
   readonly running: number
+  /** Why hosts wait for another try, one word each. */
+  readonly resting: readonly string[]
   readonly elapsedMs: number
 }
 
 /** One line about a run: done, running, failed, rate, time left. */
-export function progressLine({ all, done, failed, running, elapsedMs }: Tally): string {
+export function progressLine({ all, done, failed, running, resting, elapsedMs }: Tally): string {
   const rate = elapsedMs > 0 ? done / (elapsedMs / 1000) : 0
   const parts = [
-    `${done} of ${all} hosts`,
+    `${done} of ${all} ${all === 1 ? 'host' : 'hosts'}`,
     `${running} running`,
+    ...(resting.length === 0 ? [] : [`${resting.length} to be tried again (${[...new Set(resting)].join(', ')})`]),
     `${failed} failed`,
     `${rate >= 10 ? Math.round(rate) : rate.toFixed(1)}/s`,
   ]

@@ -1,10 +1,11 @@
 import { isIPv4, isIPv6 } from 'node:net'
+import type { Cause } from '../ssh/causes.ts'
 import { ownKnownHosts, rememberHostKeys } from '../ssh/host-key-files.ts'
 import type { TargetResult } from '../ssh/results.ts'
 import { endOf, type Target } from '../ssh/target.ts'
 import { deliverResult, keptResult } from './deliver-result.ts'
 import type { Deliveries } from './deliveries.ts'
-import type { HostResult } from './result.ts'
+import { failedResult, type HostResult } from './result.ts'
 import { schedule, type Limits, type Retrying, type Task } from './schedule.ts'
 
 export interface TargetRun {
@@ -16,8 +17,12 @@ export interface TargetRun {
   readonly limits: Limits
   readonly retrying: Omit<Retrying<TargetResult>, 'worthwhile'>
   readonly signal: AbortSignal
+  /** Host keys cannot be kept: the next run would take any other key for the first one. The caller ends the run, by the signal. */
+  readonly onBroken: (error: unknown) => void
   /** Tries that have begun, less those that have ended. */
   readonly onRunning: (by: 1 | -1) => void
+  /** A host waits for another try, and why; null: it does no longer. */
+  readonly onResting: (target: Target, cause: Cause | null) => void
   /** Of each host once, as soon as its last word is known. */
   readonly onResult: (result: HostResult, target: Target) => void
 }
@@ -28,7 +33,7 @@ interface TargetTask extends Task {
   readonly target: Target
 }
 
-/** Collects hosts, and has their reports posted while others are still being collected; gives back those that were not begun. */
+/** Collects hosts, and has their reports posted while others are still being collected; gives back those that were not done when the signal came. */
 export async function runTargets({
   targets,
   collect,
@@ -37,13 +42,16 @@ export async function runTargets({
   limits,
   retrying,
   signal,
+  onBroken,
   onRunning,
+  onResting,
   onResult,
 }: TargetRun): Promise<Target[]> {
   const deliveriesUnderWay = new Set<Promise<void>>()
   // The last few reports of a run make no full batch.
   const stragglers = setInterval(() => deliveries?.flush(), FLUSH_MS)
   let keysKept: Promise<void> = Promise.resolve()
+  const stopped: Target[] = []
   const left = await schedule<TargetTask, TargetResult>({
     tasks: targets.map((target) => ({ target, group: groupOf(target) })),
     limits,
@@ -53,21 +61,26 @@ export async function runTargets({
       onRunning(1)
       const result = await collect(target)
       onRunning(-1)
-      // One writer at a time, so that no two lines of the file are mixed.
-      const kept = keysKept.then(() => rememberHostKeys(ownKnownHosts(dataFolder), result.newHostKeys))
-      keysKept = kept.catch(() => undefined)
-      return await kept.then(
-        () => result,
-        (error: unknown) => unkept(result, error),
-      )
+      const { key, name, ms, newHostKeys } = result
+      // One writer at a time, so that no two lines of the file are mixed; and after one that failed none, for lines may be missing.
+      keysKept = keysKept.then(() => rememberHostKeys(ownKnownHosts(dataFolder), newHostKeys))
+      try {
+        await keysKept
+        return result
+      } catch (error) {
+        onBroken(error)
+        return { key, name, ms, newHostKeys: [], status: 'stopped' }
+      }
     },
+    onResting: ({ target }, result) => onResting(target, result?.status === 'failed' ? result.cause : null),
     onResult: ({ target }, result) => {
       const { name, ms } = result
       const host = endOf(target)
       if (result.status === 'failed') {
         const { cause, message, retryable } = result
-        onResult({ host, name, status: 'failed', cause, message, ms, retryable }, target)
-      } else if (deliveries === null) onResult(keptResult(host, result), target)
+        onResult(failedResult({ host, name, cause, message, ms, retryable }), target)
+      } else if (result.status === 'stopped') stopped.push(target)
+      else if (deliveries === null) onResult(keptResult(host, result), target)
       else {
         const delivered = deliverResult(host, result, deliveries, dataFolder).then((told) => onResult(told, target))
         deliveriesUnderWay.add(delivered)
@@ -77,13 +90,7 @@ export async function runTargets({
   })
   await Promise.all(deliveriesUnderWay)
   clearInterval(stragglers)
-  return left.map(({ target }) => target)
-}
-
-/** A host whose key could not be remembered: the next run would take any other key for its first one. */
-function unkept({ key, name, ms }: TargetResult, error: unknown): TargetResult {
-  const message = `its host key cannot be kept: ${error instanceof Error ? error.message : String(error)}`
-  return { key, name, ms, newHostKeys: [], status: 'failed', cause: 'hostkey', message, retryable: false }
+  return [...stopped, ...left.map(({ target }) => target)]
 }
 
 /** Hosts that share what may be overloaded: their gateway, else their subnet (a /24, or a /64). */

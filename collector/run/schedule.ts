@@ -25,6 +25,8 @@ export interface Scheduling<T extends Task, R> {
   /** Never rejects: what goes wrong with a host is a result. */
   readonly work: (task: T) => Promise<R>
   readonly retrying: Retrying<R>
+  /** A task waits for another try after such a result; null: it does no longer. */
+  readonly onResting?: (task: T, result: R | null) => void
   /** The final result of a task, as soon as it is known. */
   readonly onResult: (task: T, result: R) => void
   /** Ends the run: nothing new is begun. */
@@ -48,7 +50,15 @@ interface Group<T> {
  *
  * @returns the tasks that were not begun when the signal came
  */
-export async function schedule<T extends Task, R>({ tasks, limits, work, retrying, onResult, signal }: Scheduling<T, R>): Promise<T[]> {
+export async function schedule<T extends Task, R>({
+  tasks,
+  limits,
+  work,
+  retrying,
+  onResting,
+  onResult,
+  signal,
+}: Scheduling<T, R>): Promise<T[]> {
   const groups = new Map<string, Group<T>>()
   const turns: Group<T>[] = []
   const tries = new Map<T, number>()
@@ -88,8 +98,10 @@ export async function schedule<T extends Task, R>({ tasks, limits, work, retryin
     if (wait !== undefined && !signal.aborted && retrying.worthwhile(result)) {
       tries.set(task, tried + 1)
       resting += 1
+      onResting?.(task, result)
       void retrying.wait(wait * (0.5 + retrying.random()), signal).then(() => {
         resting -= 1
+        onResting?.(task, null)
         if (signal.aborted) settle(task, result)
         else enqueue(task)
         pump()

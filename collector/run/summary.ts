@@ -1,3 +1,4 @@
+import { OUTCOMES } from '../../cmdb-api/contract.ts'
 import { CAUSES, type Cause } from '../ssh/causes.ts'
 import type { HostResult } from './result.ts'
 
@@ -7,8 +8,6 @@ export interface Failures {
   readonly count: number
   /** The first few hosts. */
   readonly hosts: readonly string[]
-  /** What the first of them said. */
-  readonly message: string
   readonly advice: string
 }
 
@@ -29,8 +28,25 @@ export function failuresOf(results: readonly HostResult[], advice: Partial<Reado
       cause,
       count: ofCause.length,
       hosts: ofCause.slice(0, FEW).map(({ host }) => host),
-      message: ofCause[0]!.message ?? '',
       advice: advice[cause] ?? CAUSES[cause].advice,
     }))
     .toSorted((a, b) => b.count - a.count)
+}
+
+/** What the API made of the reports of a run, as `2 created, 985 unchanged`; null where it has answered none. */
+export function outcomesOf(results: readonly HostResult[]): string | null {
+  const counts = Map.groupBy(results, ({ outcome }) => outcome)
+  const parts = OUTCOMES.flatMap((outcome) => (counts.has(outcome) ? [`${counts.get(outcome)!.length} ${outcome}`] : []))
+  return parts.length === 0 ? null : parts.join(', ')
+}
+
+/** Hosts of a run that are one asset: the same machine under several names or addresses, or one that was copied with its identity. */
+export function sharedAssets(results: readonly HostResult[]): { readonly name: string; readonly hosts: readonly string[] }[] {
+  const byAsset = Map.groupBy(
+    results.filter(({ assetId }) => assetId !== null),
+    ({ assetId }) => assetId,
+  )
+  return [...byAsset.values()]
+    .filter(({ length }) => length > 1)
+    .map((same) => ({ name: same[0]!.name ?? same[0]!.host, hosts: same.map(({ host }) => host) }))
 }

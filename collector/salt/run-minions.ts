@@ -1,9 +1,9 @@
 import { RunnerError } from '../errors.ts'
 import { deliverResult, keptResult } from '../run/deliver-result.ts'
 import type { Deliveries } from '../run/deliveries.ts'
-import type { HostResult } from '../run/result.ts'
+import { failedResult, type HostResult } from '../run/result.ts'
 import { HostFailure } from '../ssh/causes.ts'
-import type { TargetResult } from '../ssh/results.ts'
+import type { Collected, Failed } from '../ssh/results.ts'
 import { askMinions, batchesOf } from './ask-minions.ts'
 import { collectMinion, failed, type Surroundings } from './collect-minion.ts'
 import type { Minion } from './find-minions.ts'
@@ -72,11 +72,15 @@ async function runBatch(batch: readonly Minion[], run: MinionRun): Promise<Minio
 
 const FLUSH_MS = 50
 
-async function settle({ id }: Minion, result: TargetResult, { deliveries, surroundings, onRunning, onResult }: MinionRun): Promise<void> {
+async function settle(
+  { id }: Minion,
+  result: Collected | Failed,
+  { deliveries, surroundings, onRunning, onResult }: MinionRun,
+): Promise<void> {
   onRunning(-1)
   if (result.status === 'failed') {
     const { name, cause, message, ms, retryable } = result
-    onResult({ host: id, name, status: 'failed', cause, message, ms, retryable })
+    onResult(failedResult({ host: id, name, cause, message, ms, retryable }))
   } else if (deliveries === null) onResult(keptResult(id, result))
   else onResult(await deliverResult(id, result, deliveries, surroundings.dataFolder))
 }

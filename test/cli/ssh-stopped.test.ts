@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
+import { readUndone } from '../../collector/run/last-run.ts'
 import { serve as serveBroken } from '../collector/ssh/broken.ts'
 import { scratch } from '../collector/scratch.ts'
 import { noSshd } from '../sshd.ts'
@@ -25,8 +28,8 @@ test('a run that is stopped', { skip: noSshd }, async (t) => {
     const ran = await run.ended
     const ms = performance.now() - begun
     assert.ok(ms < 5000, `${ms} ms`)
-    assert.deepEqual([ran.status, byHost(ran)], [1, [`${addressOf(0)} ok`, `${addressOf(1)} died`, `${addressOf(2)} died`]])
-    assert.match(ran.stderr, /^stopped: 3 hosts \(root@127\.0\.1\.4:\d+ .*\) were not begun; "--retry-failed" does them$/m)
+    assert.deepEqual([ran.status, byHost(ran)], [1, [`${addressOf(0)} ok`]])
+    assert.match(ran.stderr, /^stopped: 5 hosts \(root@127\.0\.1\.2:\d+ .*\) were not done; "--retry-failed" does them$/m)
     assert.deepEqual([await waiting(here.data), countOf(here.data, 'asset')], [[], [1]])
     for (const index of [1, 2]) players.misbehave(addressOf(index), null)
     const rest = await rollcall(['ssh', '--hosts', players.list(6), '--json', '--retry-failed'], here)
@@ -48,8 +51,11 @@ test('a run that is stopped', { skip: noSshd }, async (t) => {
     const ran = await run.ended
     assert.equal(ran.status, 1, ran.stderr)
     const ends = byHost(ran)
-    assert.ok(ends.includes(`${addressOf(1)} died`) && ends.includes(`${addressOf(2)} ok`), ran.stdout.replaceAll(/"report".*/g, ''))
-    assert.match(ran.stderr, /^stopped: .* not begun; "--retry-failed" does them$/m)
+    assert.ok(
+      !ends.some((end) => end.startsWith(addressOf(1))) && ends.includes(`${addressOf(2)} ok`),
+      ran.stdout.replaceAll(/"report".*/g, ''),
+    )
+    assert.match(ran.stderr, /^stopped: .* not done; "--retry-failed" does them$/m)
     const own = ['-fa', `^ssh .*-oPort=${players.port} `]
     while (spawnSync('pgrep', own).status === 0) await setTimeout(50)
     for (const index of [1, 2]) players.misbehave(addressOf(index), null)
@@ -69,6 +75,42 @@ test('a run that is stopped', { skip: noSshd }, async (t) => {
     assert.deepEqual([ran.status, (await waiting(here.data)).length], [3, 2], ran.stderr)
   })
 
+  await t.test(
+    'a reader that has seen enough ends the run in good order: what was not done is kept, and the status is not 0',
+    async (tt) => {
+      const here = reaching(players, scratch(tt), quick)
+      const run = begin(['ssh', '--hosts', players.list(6), '--no-post', '--json', '--concurrency', '1'], here)
+      while (linesOf(run.said).length < 1) await setTimeout(20)
+      run.child.stdout.destroy()
+      const { status, stderr } = await run.ended
+      assert.equal(status, 1, stderr)
+      assert.match(stderr, /^stopped: \d hosts? .* not done; "--retry-failed" does (?:them|it)$/m)
+      assert.doesNotMatch(stderr, /\n +at /)
+      const undone = (await readUndone(here.data, 'ssh'))!.length
+      assert.ok(undone > 0 && undone < 6, `${undone}`)
+    },
+  )
+
+  await t.test('on schedule each run reads its list anew, and Ctrl-C between two runs ends at once', async (tt) => {
+    const here = reaching(players, scratch(tt), quick)
+    const list = join(here.data, 'list')
+    writeFileSync(list, `${addressOf(0)}:${players.port}\n`)
+    const run = begin(['ssh', '--hosts', list, '--no-post', '--json', '--schedule', '* * * * * *'], here)
+    while (linesOf(run.said).length < 1) await setTimeout(20)
+    writeFileSync(list, `${addressOf(1)}:${players.port}\n`)
+    while (!byHost(run.said).includes(`${addressOf(1)} ok`)) await setTimeout(20)
+    run.child.kill('SIGINT')
+    assert.match((await run.ended).stderr, /^stopped$/m)
+
+    const idle = begin(['ssh', '--hosts', list, '--no-post', '--schedule', '0 0 1 1 *'], here)
+    while (!idle.said.stderr.includes('next run: ')) await setTimeout(20)
+    const begun = performance.now()
+    idle.child.kill('SIGINT')
+    const { status, stderr } = await idle.ended
+    assert.ok(performance.now() - begun < 2000)
+    assert.deepEqual([status, stderr.endsWith('\nstopped\n')], [0, true], stderr)
+  })
+
   await t.test('after a collector was killed in the middle a later run completes, and no asset is doubled', async (tt) => {
     const here = reaching(players, scratch(tt), quick)
     await serve(tt, here)
@@ -78,8 +120,9 @@ test('a run that is stopped', { skip: noSshd }, async (t) => {
     run.child.kill('SIGKILL')
     await run.ended
     for (const index of [4, 5]) players.misbehave(addressOf(index), null)
-    const ran = await rollcall(['ssh', '--hosts', players.list(8), '--json'], here)
-    assert.equal(ran.status, 0, ran.stderr)
+    // Nothing was done as far as anybody can know.
+    const ran = await rollcall(['ssh', '--hosts', players.list(8), '--json', '--retry-failed'], here)
+    assert.deepEqual([ran.status, byHost(ran).length], [0, 8], ran.stderr)
     assert.deepEqual([countOf(here.data, 'asset', 'conflict'), await waiting(here.data)], [[8, 0], []])
   })
 })

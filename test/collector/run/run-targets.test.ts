@@ -1,18 +1,19 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { HostResult } from '../../../collector/run/result.ts'
-import { keepUndone, readUndone } from '../../../collector/run/last-run.ts'
+import { StorageError } from '../../../collector/errors.ts'
+import { LastRun, readUndone, undoneOf, type Undone } from '../../../collector/run/last-run.ts'
 import { groupOf, runTargets, type TargetRun } from '../../../collector/run/run-targets.ts'
-import type { TargetResult } from '../../../collector/ssh/results.ts'
-import { entryKey, type Target } from '../../../collector/ssh/target.ts'
+import type { Failed, TargetResult } from '../../../collector/ssh/results.ts'
+import { endOf, entryKey, type Target } from '../../../collector/ssh/target.ts'
 import { scratch } from '../scratch.ts'
 import { targetOf } from '../ssh/targets.ts'
 
 const targets = (count: number) => Array.from({ length: count }, (_, index) => targetOf({ address: `127.0.1.${index + 1}` }))
 
-function failedOf(target: Target, newHostKeys: readonly string[] = []): TargetResult {
+function failedOf(target: Target, newHostKeys: readonly string[] = []): Failed {
   const { address } = target
   return {
     key: entryKey(target),
@@ -27,7 +28,15 @@ function failedOf(target: Target, newHostKeys: readonly string[] = []): TargetRe
 }
 
 const newHost = async (target: Target) => failedOf(target, [`${target.address} ssh-ed25519 ${'A'.repeat(60)}`])
-const oneNewHost = async (target: Target) => failedOf(target, target.address === '127.0.1.2' ? ['a line'] : [])
+
+const stoppedHost = async (target: Target): Promise<TargetResult> => ({
+  key: entryKey(target),
+  name: '',
+  ms: 1,
+  newHostKeys: [],
+  status: 'stopped',
+})
+const hostToTryAgain = async (target: Target): Promise<TargetResult> => ({ ...failedOf(target), retryable: true })
 
 async function run(own: Partial<TargetRun> & Pick<TargetRun, 'targets' | 'dataFolder' | 'collect'>) {
   const results: HostResult[] = []
@@ -37,6 +46,8 @@ async function run(own: Partial<TargetRun> & Pick<TargetRun, 'targets' | 'dataFo
     limits: { concurrency: 8, ofGroup: () => 8 },
     retrying: { waits: [], random: () => 0, wait: async () => undefined },
     signal: new AbortController().signal,
+    onBroken: (error) => assert.fail(String(error)),
+    onResting: () => undefined,
     onRunning: (by) => (most = Math.max(most, (running += by))),
     onResult: (result) => results.push(result),
     ...own,
@@ -53,16 +64,33 @@ test('keys of many hosts at once are kept in whole lines, each once', async (t) 
   assert.ok(lines.every((line) => /^127\.0\.1\.\d+ ssh-ed25519 A{60}$/.test(line)))
 })
 
-test('a host whose key cannot be kept fails, and the run goes on', async (t) => {
+test('a host key that cannot be kept ends the run: nothing of any host is taken', async (t) => {
   const dataFolder = scratch(t)
-  mkdirSync(join(dataFolder, 'known_hosts'))
-  const { results } = await run({ targets: targets(4), dataFolder, collect: oneNewHost })
-  assert.deepEqual(results.map(({ host, cause }) => `${host} ${cause}`).toSorted(), [
-    'tester@127.0.1.1 refused',
-    'tester@127.0.1.2 hostkey',
-    'tester@127.0.1.3 refused',
-    'tester@127.0.1.4 refused',
-  ])
+  const file = join(dataFolder, 'known_hosts')
+  mkdirSync(file)
+  const broken = new AbortController()
+  const { results, left } = await run({
+    targets: targets(40),
+    dataFolder,
+    collect: newHost,
+    signal: broken.signal,
+    onBroken: (error) => broken.abort(error),
+  })
+  assert.deepEqual([results, new Set(left.map(endOf)).size], [[], 40])
+  assert.ok(broken.signal.reason instanceof StorageError)
+  assert.equal(broken.signal.reason.folder, file)
+})
+
+test('a host that the run was stopped before is left, and no failure', async (t) => {
+  const { results, left } = await run({ targets: targets(2), dataFolder: scratch(t), collect: stoppedHost })
+  assert.deepEqual([results, left.length], [[], 2])
+})
+
+test('a host that waits for another try is told with why, until it is tried', async (t) => {
+  const told: (string | null)[] = []
+  const retrying = { waits: [1], random: () => 0, wait: async () => undefined }
+  await run({ targets: targets(1), dataFolder: scratch(t), collect: hostToTryAgain, retrying, onResting: (_, cause) => told.push(cause) })
+  assert.deepEqual(told, ['refused', null])
 })
 
 test('what shares a gateway or a subnet is one group', () => {
@@ -74,10 +102,42 @@ test('what shares a gateway or a subnet is one group', () => {
   assert.notEqual(groupOf(targetOf({ address: 'a.example' })), groupOf(targetOf({ address: 'b.example' })))
 })
 
-test('what was left undone is known to the next run, and nothing is where there was none', async (t) => {
+const undone = (address: string, port = 22, name: string | null = null): Undone => ({
+  key: entryKey(targetOf({ address, port })),
+  address,
+  name,
+})
+
+test('what a run has still to do is on disk before it begins, and at its end without what was done', async (t) => {
   const folder = scratch(t)
   assert.equal(await readUndone(folder, 'ssh'), null)
-  await keepUndone(folder, 'ssh', ['a', '[b]:2222'])
-  assert.deepEqual(await readUndone(folder, 'ssh'), new Set(['a', '[b]:2222']))
-  assert.equal(await readUndone(folder, 'salt'), null)
+  const hosts = ['a', 'b', 'c'].map((address) => undone(address))
+  const lastRun = await LastRun.begin(folder, 'ssh', hosts)
+  assert.deepEqual(await readUndone(folder, 'ssh'), hosts)
+  lastRun.done('a')
+  lastRun.done('c')
+  await lastRun.end()
+  assert.deepEqual([await readUndone(folder, 'ssh'), await readUndone(folder, 'salt')], [[hosts[1]], null])
+})
+
+test('while a run goes on, its list is written again from time to time', async (t) => {
+  const folder = scratch(t)
+  const lastRun = await LastRun.begin(folder, 'ssh', [undone('a'), undone('b')])
+  const now = performance.now()
+  t.mock.method(performance, 'now', () => now + 60_000)
+  lastRun.done('a')
+  while ((await readUndone(folder, 'ssh'))?.length !== 1) await new Promise((soon) => setTimeout(soon, 5))
+})
+
+test('a folder that cannot hold the list is told before any host is asked', async (t) => {
+  const folder = join(scratch(t), 'file')
+  writeFileSync(folder, '')
+  await assert.rejects(LastRun.begin(folder, 'ssh', []), { name: 'StorageError' })
+})
+
+test('a host whose port was mended is found by its name or address; those of other lists are told', () => {
+  const now = [undone('a'), undone('b', 22), undone('c', 2200, 'db'), undone('d')]
+  const before = [undone('a'), undone('B', 2222), undone('10.0.0.3', 22, 'db'), undone('e')]
+  const { hosts, others } = undoneOf(now, before)
+  assert.deepEqual([hosts.map(({ address }) => address), others], [['a', 'b', 'c'], [before[3]]])
 })
