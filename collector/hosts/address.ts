@@ -22,6 +22,9 @@ export function splitAddress(text: string): HostAddress {
   const user = at === -1 ? null : given.slice(0, at)
   const rest = given.slice(at + 1)
   if (isIPv6(rest)) return { user, address: rest, port: null }
+  // Here, for what stands behind a colon may be cut off below.
+  if (rest.split('[').length !== rest.split(']').length)
+    throw new EntryError(`${JSON.stringify(rest.slice(0, 80))} has a bracket without its other half`)
   const [, inside = '', after = ''] = /^\[([\w:.%-]{2,60})\](.*)$/.exec(rest) ?? []
   if (isIPv6(inside) && (after === '' || after.startsWith(':')))
     return { user, address: inside, port: after === '' ? null : portOf(after.slice(1)) }

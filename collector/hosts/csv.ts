@@ -51,7 +51,7 @@ function columnsOf(header: readonly string[]): (keyof HostFields)[] {
     if (field !== undefined) return field
     const near = nearest(name, FIELDS)
     throw new EntryError(
-      `there is no column ${JSON.stringify(title.slice(0, 80))}${near === null ? '' : `; did you mean ${near}?`} The columns are ${FIELDS.join(', ')}`,
+      `there is no column ${JSON.stringify(title.slice(0, 80))}${near === null ? '.' : `; did you mean ${near}?`} The columns are ${FIELDS.join(', ')}`,
     )
   })
   if (new Set(columns).size < columns.length) throw new EntryError('a column is there twice')

@@ -47,7 +47,7 @@ export function hostList(file: string, fill: (draft: Draft) => void): HostList {
   if (problems.length > 0) throw new HostListError(problems)
   if (entries.length === 0) {
     const passed = [...notes.values()]
-    throw new HostListError([...passed, { origin: { file, line: 1 }, message: 'names no host that can be collected' }])
+    throw new HostListError([...passed, { origin: { file, line: null }, message: 'names no host that can be collected' }])
   }
   return { entries, notes: [...notes.values()] }
 }

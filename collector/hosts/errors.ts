@@ -2,8 +2,8 @@
 export interface Origin {
   /** Path as given, `stdin`, `command line`, or the query of the register. */
   readonly file: string
-  /** From 1. Of arguments and assets: which one. */
-  readonly line: number
+  /** From 1. Of arguments and assets: which one. null: the file as a whole. */
+  readonly line: number | null
 }
 
 /** Something to tell about one place. */
@@ -29,9 +29,9 @@ export class EntryError extends Error {
   override readonly name = 'EntryError'
 }
 
-/** `hosts.txt:12` */
+/** `hosts.txt:12`, or `hosts.txt`. */
 export function place({ file, line }: Origin): string {
-  return `${file}:${line}`
+  return line === null ? file : `${file}:${line}`
 }
 
 const SHOWN = 20

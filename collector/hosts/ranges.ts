@@ -39,18 +39,20 @@ function numbers(first: string, last: string, step: number): string[] | null {
   if (!/^\d{1,9}$/.test(first) || !/^\d{1,9}$/.test(last)) return null
   const isPadded = first.length > 1 && first.startsWith('0')
   if (isPadded && first.length !== last.length) throw new EntryError(`[${first}…${last}]: both ends of a padded range have the same length`)
-  return steps(Number(first), Number(last), step).map((number) => String(number).padStart(isPadded ? first.length : 1, '0'))
+  return steps(`${first}…${last}`, Number(first), Number(last), step).map((number) =>
+    String(number).padStart(isPadded ? first.length : 1, '0'),
+  )
 }
 
 function letters(first: string, last: string, step: number): string[] | null {
   if (!/^[a-z]{2}$|^[A-Z]{2}$/.test(first + last)) return null
-  return steps(first.charCodeAt(0), last.charCodeAt(0), step).map((code) => String.fromCharCode(code))
+  return steps(`${first}…${last}`, first.charCodeAt(0), last.charCodeAt(0), step).map((code) => String.fromCharCode(code))
 }
 
-function steps(first: number, last: number, step: number): number[] {
+function steps(shown: string, first: number, last: number, step: number): number[] {
   const count = Math.floor((last - first) / step) + 1
-  if (count < 1) throw new EntryError('a range goes from the lower end to the higher one')
-  if (count > MOST_IN_RANGE) throw new EntryError(`a range of ${count}; at most ${MOST_IN_RANGE} hosts are taken`)
+  if (count < 1) throw new EntryError(`[${shown}]: a range goes from the lower end to the higher one`)
+  if (count > MOST_IN_RANGE) throw new EntryError(`[${shown}]: a range of ${count}; at most ${MOST_IN_RANGE} hosts are taken`)
   return Array.from({ length: count }, (_, index) => first + index * step)
 }
 

@@ -59,7 +59,7 @@ async function textOf(stream: AsyncIterable<Buffer | string>): Promise<string> {
   for await (const chunk of stream) {
     chunks.push(Buffer.from(chunk))
     bytes += chunk.length
-    if (bytes > MOST_BYTES) throw failed('stdin', `is longer than ${MOST_BYTES} bytes`)
+    if (bytes > MOST_BYTES) throw failed(`is longer than ${MOST_BYTES} bytes`)
   }
   return Buffer.concat(chunks).toString('utf8')
 }
@@ -67,15 +67,16 @@ async function textOf(stream: AsyncIterable<Buffer | string>): Promise<string> {
 async function textIn(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8')
-  } catch (cause) {
-    const code = codeOf(cause)
+  } catch (error) {
+    const code = codeOf(error)
     const why = code === 'EISDIR' ? 'is a folder: name a file in it' : code === 'ENOENT' ? 'is not there' : `cannot be read (${code})`
-    throw failed(file, why, cause)
+    // A cause would only say it again.
+    throw new HostListError([{ origin: { file, line: null }, message: why }])
   }
 }
 
-function failed(file: string, message: string, cause?: unknown): HostListError {
-  return new HostListError([{ origin: { file, line: 1 }, message }], { cause })
+function failed(message: string): HostListError {
+  return new HostListError([{ origin: { file: 'stdin', line: null }, message }])
 }
 
 function withKeyFile(entry: HostEntry, folder: string, home: string): HostEntry {

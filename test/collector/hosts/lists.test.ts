@@ -90,7 +90,7 @@ test('what an inventory holds and rollcall does not do is told, not guessed', as
 })
 
 test('a list that is not there, is a folder or names nobody is an error', async () => {
-  await assert.rejects(readHosts(`${FOLDER}/none.txt`, here), /none\.txt:1: is not there/)
+  await assert.rejects(readHosts(`${FOLDER}/none.txt`, here), /none\.txt: is not there/)
   await assert.rejects(readHosts(FOLDER, here), /is a folder/)
   await assert.rejects(readHosts('-', here), /names no host/)
 })

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { HostListError } from '../../../collector/hosts/errors.ts'
 import { readArguments } from '../../../collector/hosts/plain.ts'
-import { readText } from '../../../collector/hosts/read.ts'
+import { readHosts, readText } from '../../../collector/hosts/read.ts'
 import { parseSshConfig } from '../../../collector/hosts/ssh-config.ts'
 import { lookUp } from '../../../collector/hosts/ssh-lookup.ts'
 import { NOTHING_BESIDE } from '../../../collector/hosts/ansible-inventory.ts'
@@ -11,7 +12,7 @@ import { NOTHING_BESIDE } from '../../../collector/hosts/ansible-inventory.ts'
 const REFUSED: readonly (readonly [file: string, text: string, message: RegExp])[] = [
   ['l', 'web-01 port=22', /an Ansible inventory ends in \.ini/],
   ['l', 'web[01-040]', /same length/],
-  ['l', 'web[5-1]', /lower end/],
+  ['l', 'web[5-1]', /\[5…1\]: .*lower end/],
   ['l', 'web[a-3]', /no range/],
   ['l', 'web[01:40]', /write \[01-40\]/],
   ['l', '10.[0-255].[0-255].[0-255]', /stands for 16777216 hosts/],
@@ -20,7 +21,7 @@ const REFUSED: readonly (readonly [file: string, text: string, message: RegExp])
   ['l', 'web[1-3] one', /3 hosts, and 1 name for them/],
   ['l', 'web:0', /no port/],
   ['l', 'web:65536', /no port/],
-  ['l', '[::1', /bracket/],
+  ['l', 'root@[::1', /"\[::1" has a bracket/],
   ['l', '1001', /no IPv4 address/],
   ['l', 'a:b:c', /no port/],
   ['l', '-oProxyCommand=id', /no host name/],
@@ -63,6 +64,13 @@ for (const [file, text, message] of REFUSED) {
     )
   })
 }
+
+test('a file that is not there is told without a line of it', async () => {
+  const stdin = Readable.from([])
+  await assert.rejects(readHosts('no-such-file', { home: '/', cwd: '/', stdin }), {
+    message: 'no-such-file: is not there',
+  })
+})
 
 test('of many bad lines the first are shown, and the others counted', () => {
   assert.throws(
