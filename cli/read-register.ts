@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { getJson, type Api } from '../collector/api-client.ts'
 import { findApi } from '../collector/local-api.ts'
@@ -8,14 +8,21 @@ import type { Setup } from './setup.ts'
 
 /** The API to read from: with the settings' token, else the admin token that the API on this machine left in the data folder. */
 export async function registerOf({ settings: { api }, folder }: Setup): Promise<Api> {
-  const file = join(folder, 'token')
-  const admin = existsSync(file) ? readFileSync(file, 'utf8').trim() : null
-  const token = api.token === null ? admin : resolveSecret(api.token, 'api.token')
+  const token = api.token === null ? adminToken(folder) : resolveSecret(api.token, 'api.token')
   const found = await findApi({ ...api, token }, folder)
   if (found !== null) return found
   throw new UsageError(
     `there is no register to read: start one with "rollcall up", name another data folder with --data (this one is ${folder}), or a server with ROLLCALL_API__URL`,
   )
+}
+
+/** null where there is none, or none for this user: then it is the other file that tells what is missing. */
+function adminToken(folder: string): string | null {
+  try {
+    return readFileSync(join(folder, 'token'), 'utf8').trim()
+  } catch {
+    return null
+  }
 }
 
 /** One page of a list of the API. */

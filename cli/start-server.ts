@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { startServer, type Server } from '../cmdb-api/server.ts'
+import { StorageError } from '../collector/errors.ts'
+import { codeOf } from '../collector/write-file.ts'
 import { resolveSecret } from '../conf/secrets.ts'
 import { logger } from './logger.ts'
 import { loadPlugins, type Setup } from './setup.ts'
@@ -12,10 +14,14 @@ export function databaseOf({ settings, folder }: Setup): string {
   return database === null ? `sqlite://${pathToFileURL(join(folder, 'rollcall.db')).pathname}` : resolveSecret(database, 'server.database')
 }
 
-/** Starts the API with the settings in force. */
+/**
+ * Starts the API with the settings in force.
+ *
+ * @throws {StorageError} where the data folder cannot be used
+ */
 export async function start(loaded: Setup, level: string): Promise<Server> {
   const { host, port, tls, configUpdateSeconds } = loaded.settings.server
-  return await startServer({
+  const options = {
     host,
     port,
     tls,
@@ -26,7 +32,13 @@ export async function start(loaded: Setup, level: string): Promise<Server> {
     plugins: await loadPlugins(loaded),
     version: VERSION,
     logger: logger(level),
-  })
+  }
+  try {
+    return await startServer(options)
+  } catch (error) {
+    const isInFolder = error instanceof Error && 'path' in error && String(error.path).startsWith(loaded.folder)
+    throw isInFolder ? new StorageError(loaded.folder, codeOf(error), error) : error
+  }
 }
 
 /** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */

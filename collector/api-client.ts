@@ -98,7 +98,11 @@ async function ask(api: Api, path: string, method: string, { headers: own = {}, 
   if (status === 401 || status === 403)
     throw new ApiUnauthorised(`${told}. Make another token with "rollcall token create", and name it in the setting api.token`)
   if (status === 429 || status >= 500) throw new ApiUnreachable(told, { retryAfterMs: answer.retryAfterMs })
-  throw new ApiRefused(status === 404 && said === '' ? `${told}. Is api.url the address of a rollcall API?` : told, status)
+  // What the register itself explains needs no word about HTTP.
+  throw new ApiRefused(
+    detailOf(text) ?? (status === 404 && said === '' ? `${told}. Is api.url the address of a rollcall API?` : told),
+    status,
+  )
 }
 
 interface Answer {
@@ -195,6 +199,16 @@ function problemOf(text: string): string {
       .slice(0, 500)
   } catch {
     return ''
+  }
+}
+
+/** What it says of this very case; null where it does not. */
+function detailOf(text: string): string | null {
+  try {
+    const { detail } = JSON.parse(text) as { readonly detail?: unknown }
+    return typeof detail === 'string' && detail !== '' ? detail.slice(0, 500) : null
+  } catch {
+    return null
   }
 }
 

@@ -92,5 +92,6 @@ const STORAGE_ADVICE: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only; set ROLLCALL_DATA to a folder that can be written',
   EACCES: 'no permission; run as the owner of the folder, or set ROLLCALL_DATA to one of your own',
   EPERM: 'no permission; run as the owner of the folder, or set ROLLCALL_DATA to one of your own',
+  EEXIST: 'it is a file; set ROLLCALL_DATA to a folder',
   ENOTDIR: 'a part of that path is a file; set ROLLCALL_DATA to a folder',
 }

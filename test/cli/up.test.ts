@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { scratch } from '../collector/scratch.ts'
@@ -48,4 +48,13 @@ test('up tells its address, what it found here, and what to try next; SIGTERM en
   assert.equal(code, 0)
   const after = await rollcall(['assets'], { data })
   assert.equal(after.status, 3, after.stderr)
+})
+
+test('a data folder that is none is told with what to do, and without a stack trace', async (t) => {
+  const data = join(scratch(t), 'file')
+  writeFileSync(data, '')
+  const { status, stderr } = await rollcall(['serve'], { data, cwd: ROOT, env: { ROLLCALL_PORT: '0' } })
+  assert.equal(status, 1, stderr)
+  assert.match(stderr, /cannot use .*file: .*set ROLLCALL_DATA to a folder/)
+  assert.doesNotMatch(stderr, /\n +at /)
 })

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { getEventListeners } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { postJson } from '../../collector/api-client.ts'
-import { ApiUnauthorised, ApiUnreachable, ApiUntrusted } from '../../collector/errors.ts'
+import { ApiUnreachable, ApiUntrusted } from '../../collector/errors.ts'
 import { findApi } from '../../collector/local-api.ts'
 import { peer } from './peer.ts'
 import { receiptOf } from './reports.ts'
@@ -108,9 +108,20 @@ test('the API on this machine is found in the data folder', async (t) => {
   assert.equal((await findApi({ ...SETTINGS, token: 'rc_3.mine' }, data))?.token, 'rc_3.mine')
 })
 
+test("what another user's API has left is told, and is no matter where another API is named", async (t) => {
+  const data = scratch(t)
+  // Root may read everything, but no folder as a file.
+  mkdirSync(join(data, 'local-api.json'))
+  await assert.rejects(findApi(SETTINGS, data), { name: 'ConfError', message: /local-api\.json, which cannot be read/ })
+  assert.equal((await findApi({ ...SETTINGS, url: 'https://x', token: 'y' }, data))?.url, 'https://x')
+})
+
 test("this machine's token goes to no other API", async (t) => {
   const data = scratch(t)
   writeFileSync(join(data, 'local-api.json'), JSON.stringify({ url: 'http://127.0.0.1:8700', token: 'rc_2.local' }))
-  await assert.rejects(findApi({ ...SETTINGS, url: 'https://cmdb.example:8700' }, data), ApiUnauthorised)
+  await assert.rejects(findApi({ ...SETTINGS, url: 'https://cmdb.example:8700' }, data), {
+    name: 'ConfError',
+    message: /no token for https/,
+  })
   await assert.rejects(findApi({ ...SETTINGS, url: 'https://x', token: 'y', ca: join(data, 'none.pem') }, data), ApiUntrusted)
 })
