@@ -6,7 +6,7 @@ export function actionOf<T>(command: string, actions: Readonly<Record<string, T>
   if (Object.hasOwn(actions, name)) return actions[name]!
   const near = nearest(name, Object.keys(actions))
   throw new UsageError(
-    `"rollcall ${command} ${name}" is nothing${near === null ? '' : `; did you mean ${near}?`} There are ${Object.keys(actions).join(', ')}`,
+    `"rollcall ${command} ${name}" is nothing${near === null ? '.' : `; did you mean ${near}?`} There are ${Object.keys(actions).join(', ')}`,
   )
 }
 

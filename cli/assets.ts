@@ -4,6 +4,7 @@ import { readList, registerOf } from './read-register.ts'
 import { setup } from './setup.ts'
 import { table } from './table.ts'
 import { print, printJson, tell } from './text.ts'
+import { kindOf, wholeNumber } from './values.ts'
 import { shortTime } from './when.ts'
 
 interface Options extends CommonOptions {
@@ -43,9 +44,14 @@ export default async function assets(args: readonly string[]): Promise<number> {
     .option('--limit <number>', 'at most so many', '200')
     .option('--json', 'print JSON')
   const { options, operands } = parse<Options>(command, args)
+  const limit = wholeNumber('--limit', options.limit, 1_000_000)
   const loaded = await setup(options)
-  const query = { q: operands[0], kind: options.kind, stale: options.stale === true ? 'true' : undefined }
-  const { results, more } = await readList<Asset>(await registerOf(loaded), '/assets', query, Math.max(1, Number(options.limit) || 200))
+  const query = {
+    q: operands[0],
+    kind: options.kind === undefined ? undefined : await kindOf('--kind', options.kind),
+    stale: options.stale === true ? 'true' : undefined,
+  }
+  const { results, more } = await readList<Asset>(await registerOf(loaded), '/assets', query, limit)
   if (options.json === true) printJson(results)
   else if (results.length === 0) tell('no assets')
   else

@@ -4,6 +4,7 @@ import { readList, registerOf } from './read-register.ts'
 import { setup } from './setup.ts'
 import { table } from './table.ts'
 import { print, printJson, tell } from './text.ts'
+import { wholeNumber } from './values.ts'
 import { readWhen, shortTime } from './when.ts'
 
 interface Options extends CommonOptions {
@@ -46,6 +47,7 @@ export default async function changes(args: readonly string[]): Promise<number> 
     .option('--limit <number>', 'at most so many', '100')
     .option('--json', 'print JSON')
   const { options, operands } = parse<Options>(command, args)
+  const limit = wholeNumber('--limit', options.limit, 1_000_000)
   const loaded = await setup(options)
   const query = {
     asset: operands[0],
@@ -54,7 +56,7 @@ export default async function changes(args: readonly string[]): Promise<number> 
     section__in: options.section,
     source__in: options.upgrades === true ? 'agent,ssh,salt,import,person,system,upgrade' : undefined,
   }
-  const { results, more } = await readList<Change>(await registerOf(loaded), '/changes', query, Math.max(1, Number(options.limit) || 100))
+  const { results, more } = await readList<Change>(await registerOf(loaded), '/changes', query, limit)
   if (options.json === true) printJson(results)
   else if (results.length === 0) tell('no changes')
   else

@@ -13,7 +13,7 @@ interface Options extends CommonOptions {
 export default async function config(args: readonly string[]): Promise<number> {
   const command = commandLine('config', {
     description:
-      'Every setting in force and where it came from: default, system file, project file, environment variable. Secrets are not shown.',
+      'Every setting in force and where it came from: default, system file, project file, environment variable; the options of a command go before all of them. Secrets are not shown.',
     examples: [
       ['rollcall config', 'what is in force in this folder'],
       ['rollcall config --config /etc/rollcall/rollcall.config.ts', 'check a file before it is used'],

@@ -5,14 +5,15 @@ import { nearest } from '../conf/nearest.ts'
 import { VERSION } from './version.ts'
 
 /** The list of commands, or a word on the one that does not exist. */
-export function help([name = '--help']: readonly string[]): number {
+export function help([first = '--help', second]: readonly string[]): number {
+  const name = first === 'help' ? (second ?? first) : first
   if (name === '--version' || name === '-V') {
     print(VERSION)
     return EXIT.done
   }
   if (!['--help', '-h', 'help'].includes(name)) {
     const near = nearest(name, Object.keys(COMMANDS))
-    tell(`rollcall has no command ${JSON.stringify(name)}${near === null ? '' : `; did you mean ${near}?`} "rollcall --help" lists them.`)
+    tell(`rollcall has no command ${JSON.stringify(name)}${near === null ? '.' : `; did you mean ${near}?`} "rollcall --help" lists them.`)
     return EXIT.usage
   }
   const width = Math.max(...Object.keys(COMMANDS).map((one) => one.length))

@@ -1,7 +1,8 @@
 import { COMMANDS } from './commands.ts'
 
 /** Runs one command. Only that command's code is loaded. Results go to stdout, everything else to stderr. */
-export async function main(args: readonly string[]): Promise<void> {
+export async function main(given: readonly string[]): Promise<void> {
+  const args = askingForHelp(given)
   const [name = ''] = args
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
   // A reader that has seen enough, as in `rollcall assets | head -1`, is no error.
@@ -15,4 +16,11 @@ export async function main(args: readonly string[]): Promise<void> {
     const { explain } = await import('./explain-error.ts')
     process.exitCode = explain(error)
   }
+}
+
+/** `help COMMAND` and `COMMAND help` are what people try: no host is called so. */
+function askingForHelp(args: readonly string[]): readonly string[] {
+  if (args.length !== 2 || !args.includes('help')) return args
+  const name = args.find((one) => Object.hasOwn(COMMANDS, one))
+  return name === undefined ? args : [name, '--help']
 }

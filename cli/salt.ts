@@ -1,4 +1,6 @@
 import { homedir } from 'node:os'
+import type { HostEntry } from '../collector/hosts/entry.ts'
+import { place } from '../collector/hosts/errors.ts'
 import { readUndone } from '../collector/run/last-run.ts'
 import type { Minion } from '../collector/salt/find-minions.ts'
 import { stopSignal } from './after-stop.ts'
@@ -9,7 +11,7 @@ import { runSalt } from './salt-run.ts'
 import { onSchedule } from './schedule.ts'
 import { setup } from './setup.ts'
 import { tell } from './text.ts'
-import { wholeNumber } from './values.ts'
+import { someText, wholeNumber } from './values.ts'
 
 interface Options extends CommonOptions {
   readonly target?: string
@@ -35,10 +37,10 @@ export default async function salt(args: readonly string[]): Promise<number> {
   })
     .option('--target <glob>', 'minions by pattern, as salt itself takes it')
     .option('--hosts <file>', 'host list whose addresses are minion ids; - for standard input')
-    .option('--batch <number>', 'minions at the same time')
+    .option('--batch <number>', 'minions at the same time (default: salt.batch, 100)')
     .option('--no-post', 'collect without an API, and print what --json prints')
     .option('--retry-failed', 'only minions that the last run left undone')
-    .option('--schedule <cron>', 'again and again, at these times')
+    .option('--schedule <cron>', 'again and again, at these times; settings and list are read anew each time')
     .option('--json', 'a JSON line for each minion, as it completes')
   const { options } = parse<Options>(command, args)
   if (options.batch !== undefined) wholeNumber('--batch', options.batch)
@@ -69,6 +71,7 @@ function targetReader({ target, hosts }: Options): () => Promise<Target> {
     throw new UsageError("which minions? Name them by --target GLOB ('*' for all), or by --hosts FILE: one of the two")
   if (target !== undefined && (target.trim() === '' || /\p{Cc}/u.test(target)))
     throw new UsageError('--target: a pattern of minion ids is expected')
+  if (hosts !== undefined) someText('--hosts', hosts)
   let piped: Promise<Target> | null = null
   return async () => {
     if (target !== undefined) return { glob: target }
@@ -82,6 +85,11 @@ async function listIn(file: string): Promise<Target> {
     import('../collector/salt/minion-list.ts'),
   ])
   const { entries, notes } = await readHosts(file, { home: homedir(), cwd: process.cwd(), stdin: process.stdin })
-  for (const { origin, message } of notes) tell(`${origin.file}:${origin.line}: ${message}`)
+  for (const { origin, message } of notes) tell(`${place(origin)}: ${message}`)
+  if (entries.some(isForSsh)) tell(`${file}: user, port, key, jump and become are for SSH, and not looked at`)
   return { list: minionsIn(entries) }
+}
+
+function isForSsh({ user, port, key, jump, become }: HostEntry): boolean {
+  return [user, port, key, jump, become].some((said) => said !== null)
 }

@@ -57,7 +57,7 @@ export async function loadPlugins(loaded: Loaded, only?: readonly string[]): Pro
     const plugin = all.find((one) => one.name === name)
     const near = surroundings.nearest(name, [...Object.keys(BUILTINS), ...all.map((one) => one.name)])
     if (plugin === undefined)
-      throw new UsageError(`there is no plugin ${name}${near === null ? '' : `; did you mean ${near}?`} "rollcall plugins" lists them.`)
+      throw new UsageError(`there is no plugin ${name}${near === null ? '.' : `; did you mean ${near}?`} "rollcall plugins" lists them.`)
     return plugin
   })
 }

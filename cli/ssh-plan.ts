@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import { getJson } from '../collector/api-client.ts'
 import type { HostList } from '../collector/hosts/draft.ts'
+import { place } from '../collector/hosts/errors.ts'
 import { here } from '../collector/hosts/here.ts'
 import { planHosts, type PlannedHost } from '../collector/hosts/plan.ts'
 import { readArguments } from '../collector/hosts/plain.ts'
@@ -9,7 +10,9 @@ import { UsageError } from './errors.ts'
 import { registerOf } from './read-register.ts'
 import type { Setup } from './setup.ts'
 import { tell } from './text.ts'
-import { wholeNumber } from './values.ts'
+import { kindOf, oneOf, someText, wholeNumber } from './values.ts'
+
+const POLICIES = ['strict', 'accept-new', 'off'] as const
 
 /** Which hosts: arguments, a list, or assets of the register. */
 export interface Which {
@@ -33,15 +36,15 @@ export function planRun(loaded: Setup, { entries, notes }: HostList, forAll: For
   const plan = planHosts(entries, {
     config: readSshConfig(me),
     defaults: {
-      user: forAll.user ?? ssh.user,
+      user: forAll.user === undefined ? ssh.user : someText('--user', forAll.user),
       port: forAll.port === undefined ? null : wholeNumber('--port', forAll.port, 65_535),
       credentials: {
-        key: forAll.key ?? ssh.key,
+        key: forAll.key === undefined ? ssh.key : someText('--key', forAll.key),
         passphrase: ssh.passphrase,
         password: ssh.password,
         agent: ssh.agent ?? (process.env['SSH_AUTH_SOCK'] || null),
       },
-      hostKeys: policyOf(forAll.hostKeys) ?? ssh.hostKeys,
+      hostKeys: forAll.hostKeys === undefined ? ssh.hostKeys : oneOf('--host-keys', forAll.hostKeys, POLICIES),
       become: ssh.become,
       sudoPassword: ssh.sudoPassword,
       client: ssh.client,
@@ -49,7 +52,7 @@ export function planRun(loaded: Setup, { entries, notes }: HostList, forAll: For
     },
     here: me,
   })
-  for (const { origin, message } of notes) tell(`${origin.file}:${origin.line}: ${message}`)
+  for (const { origin, message } of notes) tell(`${place(origin)}: ${message}`)
   for (const note of plan.notes) tell(note)
   return plan.hosts
 }
@@ -63,11 +66,14 @@ export function listReader({ operands, hosts, assets }: Which): (loaded: Setup) 
         ? 'which hosts? Name them, or a list with --hosts FILE, or assets of the register with --assets QUERY'
         : 'name hosts, or --hosts, or --assets: one of the three',
     )
+  if (hosts !== undefined) someText('--hosts', hosts)
   let piped: Promise<HostList> | null = null
   return async (loaded) => {
     if (hosts === '-') return await (piped ??= listIn('-'))
     if (hosts !== undefined) return await listIn(hosts)
     if (assets === undefined) return readArguments(operands)
+    const kind = assets.includes('=') ? new URLSearchParams(assets).get('kind') : null
+    if (kind !== null) await kindOf('--assets kind', kind)
     const [{ readRegister }, api] = await Promise.all([import('../collector/hosts/register.ts'), registerOf(loaded)])
     return await readRegister(assets, (path) => getJson(api, path))
   }
@@ -76,9 +82,4 @@ export function listReader({ operands, hosts, assets }: Which): (loaded: Setup) 
 async function listIn(file: string): Promise<HostList> {
   const { readHosts } = await import('../collector/hosts/read.ts')
   return await readHosts(file, { home: homedir(), cwd: process.cwd(), stdin: process.stdin })
-}
-
-function policyOf(text: string | undefined): 'strict' | 'accept-new' | 'off' | undefined {
-  if (text === undefined || text === 'strict' || text === 'accept-new' || text === 'off') return text
-  throw new UsageError(`--host-keys ${text}: there are strict, accept-new and off`)
 }

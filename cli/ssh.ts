@@ -42,15 +42,16 @@ export default async function ssh(args: readonly string[]): Promise<number> {
     .argument('[host...]', '[user@]host[:port], ranges such as web[01-40].dc1 too')
     .option('--hosts <file>', 'host list; - for standard input')
     .option('--assets <query>', 'assets of the register, by text or filters such as kind=vm')
-    .option('--user <name>', 'login name')
-    .option('--port <number>', 'port')
-    .option('--key <file>', 'private key')
-    .option('--host-keys <policy>', 'strict, accept-new or off')
-    .option('--concurrency <number>', 'hosts at the same time')
+    .option('--user <name>', 'login name (default: ssh.user, else what your ssh config says)')
+    .option('--port <number>', 'port (default: what your ssh config says, else 22)')
+    .option('--key <file>', 'private key (default: ssh.key, else the keys of the agent and in ~/.ssh)')
+    .option('--host-keys <policy>', 'strict, accept-new or off (default: ssh.hostKeys, accept-new)')
+    .option('--concurrency <number>', 'hosts at the same time (default: ssh.concurrency, 200)')
     .option('--no-post', 'collect without an API, and print what --json prints')
     .option('--retry-failed', 'only hosts that the last run left undone')
-    .option('--schedule <cron>', 'again and again, at these times')
+    .option('--schedule <cron>', 'again and again, at these times; settings and list are read anew each time')
     .option('--json', 'a JSON line for each host, as it completes')
+    .addHelpText('after', SETTINGS)
   const { options, operands } = parse<Options>(command, args)
   const listOf = listReader({ operands, hosts: options.hosts, assets: options.assets })
   if (options.concurrency !== undefined) wholeNumber('--concurrency', options.concurrency)
@@ -65,6 +66,10 @@ export default async function ssh(args: readonly string[]): Promise<number> {
   if (options.schedule === undefined) return await once()
   return await onSchedule(options.schedule, { once, check: async () => void (await plan(options, listOf)), signal })
 }
+
+const SETTINGS = `
+Settings alone say (docs/settings.md): ssh.become 'sudo' for what only root can read, ssh.sudoPassword, ssh.password and ssh.passphrase by
+reference, ssh.retries, and ssh.client 'openssh' for what the system's own ssh can do and rollcall's client cannot.`
 
 interface Planned {
   readonly loaded: Setup

@@ -16,6 +16,18 @@ test('rollcall alone tells every command, and what exit statuses mean', async ()
   assert.equal((await rollcall(['--version'], here)).stdout, `${manifest.version}\n`)
 })
 
+test('help COMMAND and COMMAND help are that command with --help', async () => {
+  const asked = await Promise.all(
+    [
+      ['ssh', '--help'],
+      ['help', 'ssh'],
+      ['ssh', 'help'],
+    ].map((args) => rollcall(args, here)),
+  )
+  assert.match(asked[0]!.stdout, /Usage: rollcall ssh /)
+  assert.deepEqual(asked.slice(1), [asked[0], asked[0]])
+})
+
 describe('the help of every command', { concurrency: 2 }, () => {
   for (const name of Object.keys(COMMANDS)) {
     test(`${name} has an example of it`, async () => {
@@ -40,6 +52,15 @@ describe('wrong use ends with 2, says so on stderr alone, and names what was mea
     ['token make', /"rollcall token make" is nothing|there is no register/],
     ['db backp', /"rollcall db backp" is nothing: there are migrate and backup FILE/],
     ['changes --since yesterday', /"yesterday" is no time/],
+    ['changes --limit abc', /--limit abc: a whole number/],
+    ['assets --limit 0', /--limit 0: a whole number/],
+    ['assets --kind banana', /--kind banana: there are physical, vm, container, unknown/],
+    ['ssh a --port 0x16', /--port 0x16: a whole number from 1 to 65535/],
+    ['ssh a --port 1e3', /--port 1e3/],
+    ['ssh a --user ', /--user '': a word is missing/],
+    ['ssh --hosts ', /--hosts '': a word is missing/],
+    ['ssh --assets kind=banana', /--assets kind banana: there are physical/],
+    ['help colect', /no command "colect"; did you mean collect\?/],
     ['parse', /missing required argument 'capture'/],
     ['record', /required option '--out <dir>'/],
     ['assets', /there is no register to read: start one with "rollcall up"/],

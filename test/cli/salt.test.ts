@@ -53,7 +53,7 @@ for (const [way, envFor] of Object.entries(WAYS)) {
       await serve(t, here)
       const [good, bad] = [await estateOf(t), await estateOf(t, FAULTS)]
       const list = join(here.data, 'minions.txt')
-      writeFileSync(list, IDS.map((id) => (id === IDS[0] ? `${id} front-door` : id)).join('\n'))
+      writeFileSync(list, IDS.map((id) => (id === IDS[0] ? `root@${id} front-door` : id)).join('\n'))
 
       const first = await rollcall(['salt', '--target', 'web*', '--batch', '20', '--json'], { ...here, env: await envFor(t, good) })
       assert.deepEqual([first.status, linesIn(first.stdout).filter(({ status }) => status === 'ok').length], [0, 50], first.stderr)
@@ -67,6 +67,7 @@ for (const [way, envFor] of Object.entries(WAYS)) {
         Object.fromEntries(results.filter(({ status }) => status === 'failed').map(({ host, cause }) => [host, cause])),
         CAUSES,
       )
+      assert.ok(second.stderr.includes(`${list}: user, port, key, jump and become are for SSH, and not looked at`))
       assert.match(second.stderr, /^timeout +2 [^]*^timeout: .*its key accepted/m)
 
       const changes = await rollcallJson<{ op: string }[]>(['changes', '--json'], here)
