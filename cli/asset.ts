@@ -1,6 +1,6 @@
 import { getJson } from '../collector/api-client.ts'
 import { commandLine, parse, type CommonOptions } from './command-line.ts'
-import type { Asset } from './assets.ts'
+import { driftOf, type Asset } from './assets.ts'
 import { UsageError } from './errors.ts'
 import { EXIT } from './exit.ts'
 import { registerOf } from './read-register.ts'
@@ -64,7 +64,7 @@ export default async function asset(args: readonly string[]): Promise<number> {
       id: head.id,
       kind: head.kind,
       status: head.status,
-      hostname: `${head.hostname ?? '-'}${head.drift ? '  (drift: not the pinned name)' : ''}`,
+      hostname: `${head.hostname ?? '-'}${head.drift ? `  (drift: ${driftOf(head)})` : ''}`,
       lastSeen: shortTime(head.lastSeen),
       labels: labels.join(', ') || null,
     }),

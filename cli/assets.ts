@@ -68,6 +68,12 @@ export default async function assets(args: readonly string[]): Promise<number> {
   return EXIT.done
 }
 
-function note({ drift, stale, hostname }: Asset): string {
-  return [...(drift ? [`drift: calls itself ${hostname ?? '?'}`] : []), ...(stale ? ['stale'] : [])].join(', ')
+function note(asset: Asset): string {
+  return [...(asset.drift ? [`drift: ${driftOf(asset)}`] : []), ...(asset.stale ? ['stale'] : [])].join(', ')
+}
+
+/** What it is that has another name than the register: the host itself, or what was pinned for it. */
+export function driftOf({ name, hostname }: Pick<Asset, 'name' | 'hostname'>): string {
+  const [own, observed] = [name, hostname ?? name].map((one) => one.toLowerCase().split('.', 1)[0])
+  return own === observed ? 'a host list or its cert has another name' : `calls itself ${hostname}`
 }

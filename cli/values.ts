@@ -10,7 +10,7 @@ export function wholeNumber(option: string, text: string, most = 99_999): number
 export function oneOf<T extends string>(option: string, text: string, words: readonly T[]): T {
   const found = words.find((word) => word === text)
   if (found !== undefined) return found
-  throw new UsageError(`${option} ${text === '' ? "''" : text}: there are ${words.join(', ')}`)
+  throw new UsageError(`${option} ${text === '' ? "''" : text}: there are ${words.slice(0, -1).join(', ')} and ${words.at(-1)}`)
 }
 
 /** A text that says something. */

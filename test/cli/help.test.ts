@@ -54,7 +54,7 @@ describe('wrong use ends with 2, says so on stderr alone, and names what was mea
     ['changes --since yesterday', /"yesterday" is no time/],
     ['changes --limit abc', /--limit abc: a whole number/],
     ['assets --limit 0', /--limit 0: a whole number/],
-    ['assets --kind banana', /--kind banana: there are physical, vm, container, unknown/],
+    ['assets --kind banana', /--kind banana: there are physical, vm, container and unknown/],
     ['ssh a --port 0x16', /--port 0x16: a whole number from 1 to 65535/],
     ['ssh a --port 1e3', /--port 1e3/],
     ['ssh a --user ', /--user '': a word is missing/],

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import Database from 'better-sqlite3'
 import type { Receipt, Report } from '../../cmdb-api/contract.ts'
+import { driftOf } from '../../cli/assets.ts'
 import { scratch } from '../collector/scratch.ts'
 import { FIXTURES } from '../plugins/recorded.ts'
 import { rollcall, rollcallJson, serve, type Surroundings } from './rollcall.ts'
@@ -160,4 +161,10 @@ test('what a host says reaches no terminal as it is', async (t) => {
     // eslint-disable-next-line no-control-regex -- these very characters
     assert.doesNotMatch(stdout, /[\u{0}-\u{9}\u{b}-\u{1f}\u{7f}-\u{9f}\u{202e}]/u)
   }
+})
+
+test('drift is told as what it is: the host has another name, or what is pinned for it', () => {
+  const told = [null, 'VM.fra1', 'web-02'].map((observed) => driftOf({ name: 'vm', hostname: observed }))
+  const pinned = 'a host list or its cert has another name'
+  assert.deepEqual(told, [pinned, pinned, 'calls itself web-02'])
 })
