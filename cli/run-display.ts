@@ -1,7 +1,7 @@
 import type { HostResult } from '../collector/run/result.ts'
 import { progressLine } from '../collector/run/progress.ts'
 import { failuresOf, outcomesOf, sharedAssets } from '../collector/run/summary.ts'
-import type { Cause } from '../collector/ssh/causes.ts'
+import { wordOf, type Cause } from '../collector/ssh/causes.ts'
 import { table } from './table.ts'
 import { print, printable, tell, wrapped } from './text.ts'
 
@@ -49,10 +49,10 @@ export class RunDisplay {
     this.#results.push(kept)
     if (this.#json) {
       this.#clear()
-      print(JSON.stringify(result))
+      print(JSON.stringify({ ...result, cause: result.cause && wordOf(result.cause) }))
       return
     }
-    if (result.status === 'failed') this.#tell(`${result.cause}: ${result.message ?? result.host}`)
+    if (result.cause !== null) this.#tell(`${wordOf(result.cause)}: ${result.message ?? result.host}`)
     for (const warning of result.warnings) this.#tell(`${result.host}: ${warning}`)
   }
 
@@ -89,12 +89,15 @@ export class RunDisplay {
     if (failures.length === 0) return
     const to = process.stderr
     const columns = [
-      { title: 'CAUSE', value: ({ cause }: (typeof failures)[0]) => cause },
+      { title: 'CAUSE', value: ({ cause }: (typeof failures)[0]) => wordOf(cause) },
       { title: 'HOSTS', value: ({ count }: (typeof failures)[0]) => count, right: true },
       { title: 'SUCH AS', value: ({ hosts, count }: (typeof failures)[0]) => hosts.join(' ') + (count > hosts.length ? ' ...' : '') },
     ] as const
     tell(`\n${table(failures, columns, { to })}\n`)
-    for (const { cause, advice } of failures) tell(`${cause}: ${wrapped(advice, to.columns ?? Number.POSITIVE_INFINITY, cause.length + 2)}`)
+    for (const { cause, advice } of failures) {
+      const word = wordOf(cause)
+      tell(`${word}: ${wrapped(advice, to.columns ?? Number.POSITIVE_INFINITY, word.length + 2)}`)
+    }
   }
 
   #show(): void {
@@ -121,7 +124,7 @@ export class RunDisplay {
       done,
       failed,
       running: this.#running,
-      resting: [...this.#resting.values()],
+      resting: [...this.#resting.values()].map(wordOf),
       elapsedMs: performance.now() - this.#began,
     })
   }

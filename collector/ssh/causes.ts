@@ -1,4 +1,7 @@
-/** Why a host could not be collected, for people who have to mend it and for the run that may try again. */
+/**
+ * Why a host could not be collected, for people who have to mend it and for the run that may try again. What needs advice of its own, and is
+ * nothing else to programs, is told by the `word` of another cause.
+ */
 export const CAUSES = {
   dns: { retryable: false, advice: 'mend the name in the host list, or the name service' },
   refused: { retryable: true, advice: 'nothing listens there: start sshd, open the firewall, or mend address and port' },
@@ -8,6 +11,7 @@ export const CAUSES = {
     advice: 'find out why before you trust it: a changed key may be another machine that pretends to be this one',
   },
   newkey: {
+    word: 'hostkey',
     retryable: false,
     advice: 'compare the fingerprint, and have the key in known_hosts: `ssh` there once by hand as this user, or `ssh-keyscan`',
   },
@@ -26,21 +30,37 @@ export const CAUSES = {
   shell: { retryable: false, advice: 'the user needs a login shell that runs `sh -s`' },
   died: { retryable: true, advice: 'the host, or the script on it, ended in the middle: out of memory, a reboot?' },
   parse: { retryable: false, advice: 'an answer could not be made into a report: please send the recorded capture' },
-  config: { retryable: false, advice: "rollcall's own client does not follow that line of the ssh config: set ssh.client to 'openssh'" },
+  config: {
+    word: 'protocol',
+    retryable: false,
+    advice: "rollcall's own client does not follow that line of the ssh config: set ssh.client to 'openssh'",
+  },
   cert: {
+    word: 'parse',
     retryable: false,
     advice: 'mend that file, or delete it: then the host is pinned anew, and the register finds it by its hardware',
   },
-  storage: { retryable: true, advice: 'make room, or mend the data folder: what could not be written there is collected by the next run' },
+  storage: {
+    word: 'api',
+    retryable: true,
+    advice: 'make room, or mend the data folder: what could not be written there is collected by the next run',
+  },
   api: { retryable: true, advice: 'the report waits in the spool: the next run sends it, once the API can be reached and takes it' },
   rejected: {
+    word: 'api',
     retryable: false,
     advice: 'the report is kept with the reasons in the folder rejected of the spool; is the API older than rollcall here?',
   },
-  internal: { retryable: false, advice: 'a mistake of rollcall itself: please report it' },
-} as const satisfies Readonly<Record<string, { readonly retryable: boolean; readonly advice: string }>>
+  internal: { word: 'parse', retryable: false, advice: 'a mistake of rollcall itself: please report it' },
+} as const satisfies Readonly<Record<string, { readonly word?: string; readonly retryable: boolean; readonly advice: string }>>
 
 export type Cause = keyof typeof CAUSES
+
+/** The word by which a cause is told: `dns refused timeout hostkey auth sudo protocol reset truncated toobig shell died parse api`. */
+export function wordOf(cause: Cause): string {
+  const known = CAUSES[cause]
+  return 'word' in known ? known.word : cause
+}
 
 /** One host could not be collected. An expected outcome of a run, never the end of it. */
 export class HostFailure extends Error {

@@ -74,7 +74,7 @@ test('a run over hosts that answer, and hosts that do not', { skip: noSshd }, as
       const here = reaching(players, scratch(tt), quick)
       const hosts = [0, 1].map((index) => `${addressOf(index)}:${players.port}`)
       const run = async (...args: readonly string[]) => await rollcall(['ssh', ...hosts, '--no-post', '--json', ...args], here)
-      assert.deepEqual(byHost(await run('--host-keys', 'strict')), [`${addressOf(0)} newkey`, `${addressOf(1)} newkey`])
+      assert.deepEqual(byHost(await run('--host-keys', 'strict')), [`${addressOf(0)} hostkey`, `${addressOf(1)} hostkey`])
       assert.deepEqual(byHost(await run()), [`${addressOf(0)} ok`, `${addressOf(1)} ok`])
       const file = join(here.data, 'known_hosts')
       const other = readFileSync(`${players.key}.pub`, 'utf8').split(' ').slice(0, 2).join(' ')
