@@ -1,4 +1,4 @@
-import type { IncomingMessage, RequestOptions } from 'node:http'
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http'
 import { promisify } from 'node:util'
 import { ApiRefused, ApiUnauthorised, ApiUnreachable, ApiUntrusted } from './errors.ts'
 import { codeOf } from './write-file.ts'
@@ -89,6 +89,10 @@ async function call(api: Api, path: string, method: string, body: Body = {}): Pr
 
 /** A good answer; 304 is one. */
 async function ask(api: Api, path: string, method: string, { headers: own = {}, payload = null }: Body): Promise<Answer> {
+  if (!/^[!-~]+$/.test(api.token))
+    throw new ApiUnauthorised(
+      'the token holds spaces, line ends or other characters that no token has. Name one made by "rollcall token create" in the setting api.token',
+    )
   const headers = { authorization: `Bearer ${api.token}`, accept: 'application/json, application/problem+json', ...own }
   const answer = await exchange(api, path, { method, headers }, payload)
   const { status, text } = answer
@@ -113,28 +117,29 @@ interface Answer {
 }
 
 async function exchange(api: Api, path: string, options: RequestOptions, payload: Buffer | null): Promise<Answer> {
-  const url = new URL(`${api.url.replace(/\/+$/, '')}${path}`)
-  // As an ES module, node:http runs its lazy getters, a WebSocket client among them: 13 MB and 20 ms.
-  const { request } = process.getBuiltinModule(url.protocol === 'https:' ? 'node:https' : 'node:http')
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
-  const sent = request(url, { ...options, ...(api.ca !== null && { ca: api.ca }) }, (response) => {
-    readText(response).then((text) => {
-      const { statusCode: status = 0, headers } = response
-      resolve({ status, text, etag: headers.etag ?? null, retryAfterMs: retryAfter(headers) })
-    }, reject)
-  })
-  sent.on('error', reject)
+  let sent: ClientRequest | undefined
   // By hand: each AbortSignal.any leaves something with a signal that lives as long as an agent, and AbortSignal.timeout its timer.
   let isLate = false
-  const stop = (): void => void sent.destroy(new Error('stopped'))
+  const stop = (): void => void sent?.destroy(new Error('stopped'))
   const late = setTimeout(() => {
     isLate = true
     stop()
   }, api.timeoutSeconds * 1000)
   api.signal?.addEventListener('abort', stop, { once: true })
-  if (api.signal?.aborted === true) stop()
-  sent.end(payload ?? undefined)
   try {
+    const url = new URL(`${api.url.replace(/\/+$/, '')}${path}`)
+    // As an ES module, node:http runs its lazy getters, a WebSocket client among them: 13 MB and 20 ms.
+    const { request } = process.getBuiltinModule(url.protocol === 'https:' ? 'node:https' : 'node:http')
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+    sent = request(url, { ...options, ...(api.ca !== null && { ca: api.ca }) }, (response) => {
+      readText(response).then((text) => {
+        const { statusCode: status = 0, headers } = response
+        resolve({ status, text, etag: headers.etag ?? null, retryAfterMs: retryAfter(headers) })
+      }, reject)
+    })
+    sent.on('error', reject)
+    if (api.signal?.aborted === true) stop()
+    sent.end(payload ?? undefined)
     return await promise
   } catch (error) {
     throw translate(api, isLate, error)
@@ -179,6 +184,7 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'the name service does not answer',
   ECONNRESET: 'the connection was cut',
   EPROTO: 'it does not speak TLS; mend the setting api.url',
+  ERR_INVALID_URL: 'that is no address; mend the setting api.url',
 }
 
 function jsonOf(api: Api, text: string): unknown {

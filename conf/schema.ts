@@ -8,6 +8,8 @@ import type { Node } from './tree.ts'
  * - `expects`: what an error says should have stood there.
  * - `secret`: `value` for a secret, which must be a reference; `url` for a URL, which must be one when it holds a password.
  * - `isPath`: a file, relative to the settings file that names it (or to the working folder); `~/` is the user's home.
+ *
+ * And a format of our own: `address`, a URL that can be one.
  */
 export interface Keywords {
   readonly description: string
@@ -17,7 +19,7 @@ export interface Keywords {
 }
 
 const text = (description: string, more: Omit<Keywords, 'description'> = {}) => Type.String({ minLength: 1, description, ...more })
-const textOrNull = (description: string, more: Omit<Keywords, 'description'> & { pattern?: string } = {}) =>
+const textOrNull = (description: string, more: Omit<Keywords, 'description'> & { pattern?: string; format?: 'address' } = {}) =>
   Type.Unsafe<string | null>({ type: ['string', 'null'], minLength: 1, description, ...more })
 const whole = (minimum: number, maximum: number, description: string) => Type.Integer({ minimum, maximum, description })
 const duration = (description: string) =>
@@ -38,6 +40,7 @@ export const schema = group('All settings.', {
   api: group('The API that reports are posted to and the register is read from.', {
     url: textOrNull('Address of the API. null: the API on this machine, found in the data folder.', {
       pattern: '^https?://[^\\s@]+$',
+      format: 'address',
       expects: "an address such as 'https://cmdb.example:8700'",
     }),
     token: textOrNull('Token for the API. null: the one that the API on this machine left in the data folder.', {
@@ -136,7 +139,11 @@ export const schema = group('All settings.', {
       enum: ['program', 'api'],
       description: "'program' runs `salt`, and is for the master itself; 'api' asks salt-api over HTTPS, from anywhere.",
     }),
-    url: textOrNull('Address of salt-api.', { pattern: '^https://[^\\s@]+$', expects: "an address such as 'https://salt.example:8000'" }),
+    url: textOrNull('Address of salt-api.', {
+      pattern: '^https://[^\\s@]+$',
+      format: 'address',
+      expects: "an address such as 'https://salt.example:8000'",
+    }),
     ca: textOrNull("PEM file of the authority that signed salt-api's certificate. null: the authorities that Node knows.", {
       isPath: true,
     }),

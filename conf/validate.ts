@@ -22,6 +22,7 @@ export function validate(settings: unknown, origins: Origins, unknown: readonly 
     validateSchema: false,
   })
   ajv.addVocabulary(['expects', 'secret', 'isPath'])
+  ajv.addFormat('address', { type: 'string', validate: (text: string) => URL.canParse(text) })
   const fits = ajv.compile<Settings>(schema)
   const problems = new Map<string, Problem>(unknown.map((problem) => [problem.origin, problem]))
   const origin = (pointer: string) => originOf(origins, pointer)?.origin ?? 'settings'

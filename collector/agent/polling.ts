@@ -83,7 +83,6 @@ export class TaskPolling {
         }
       } catch (error) {
         if (error instanceof ApiRefused) break
-        if (!isForeseen(error)) throw error
       }
       await waitFor(comeback.failed(timing.now(), null), timing, signal)
     }
@@ -91,7 +90,7 @@ export class TaskPolling {
   }
 }
 
-/** Asks again and again; an API that does not answer later each time. Ends with the signal. */
+/** Asks again and again; an API that does not answer later each time. Whatever goes wrong is complained about. Ends with the signal. */
 async function repeat(
   { findApi, timing, signal }: PollingOptions,
   comeback: Comeback,
@@ -107,18 +106,21 @@ async function repeat(
       comeback.answered()
       complaints.about(subject, null)
     } catch (error) {
-      if (!isForeseen(error)) throw error
       if (signal.aborted) return
-      complaints.about(subject, error.message)
+      complaints.about(subject, reasonOf(error))
       wait = comeback.failed(timing.now(), error instanceof ApiUnreachable ? error.retryAfterMs : null)
     }
     await waitFor(wait, timing, signal)
   }
 }
 
-/** What may be mended while the agent runs: the API, the cert, the disk, the file that a token is in. */
-function isForeseen(error: unknown): error is Error {
-  return isApiError(error) || error instanceof CertError || error instanceof StorageError || error instanceof ConfError
+/** Of what may be mended while the agent runs (the API, the cert, the disk, the file that a token is in) the message says enough. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const isForeseen = isApiError(error) || error instanceof CertError || error instanceof StorageError || error instanceof ConfError
+  // Only where it happened: how it came there may differ from time to time, and what is wrong is said once.
+  const [where = ''] = /\bat .*/.exec(error.stack ?? '') ?? []
+  return isForeseen ? error.message : `${error.name}: ${error.message} ${where}`
 }
 
 async function waitFor(ms: number, timing: Timing, signal: AbortSignal): Promise<void> {

@@ -90,6 +90,23 @@ test(
   },
 )
 
+test('an address that is none is unreachable, and a token that is none opens nothing', async (t) => {
+  const { api, asked } = await peer(t, () => [])
+  for (const url of ['http://127.0.0.1:87930', 'http://[::1', 'http://a%b', 'ftp://127.0.0.1'])
+    await assert.rejects(
+      postJson({ ...api, url }, '/', BODY),
+      (error) => error instanceof ApiUnreachable && error.message.includes('cannot be reached'),
+      url,
+    )
+  for (const token of ['rc_1.secret\n# rotated', 'rc_1.sécret', 'two words', ''])
+    await assert.rejects(
+      postJson({ ...api, token }, '/', BODY),
+      (error) => error instanceof ApiUnauthorised && (token === '' || !error.message.includes(token)),
+      token,
+    )
+  assert.equal(asked.length, 0)
+})
+
 test('TLS spoken to a plain port is unreachable, with the reason', async (t) => {
   const { api } = await peer(t, () => [])
   await assert.rejects(postJson({ ...api, url: api.url.replace('http:', 'https:') }, '/', BODY), ApiUnreachable)

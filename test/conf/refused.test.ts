@@ -33,6 +33,12 @@ const BAD: [name: string, file: string, text: string, told: RegExp][] = [
     'agent: { plugins: { software: daily } }',
     /^agent\.plugins\.software: 'daily' is not a duration such as/,
   ],
+  ...['http://127.0.0.1:87930', 'http://[::1', 'http://a%b'].map((url): (typeof BAD)[0] => [
+    `the address ${url}`,
+    'rollcall.config.json',
+    JSON.stringify({ api: { url } }),
+    /^api\.url: '.*' is not an address such as/,
+  ]),
   ['a wrong type', 'rollcall.config.yaml', 'api: { timeoutSeconds: soon }', /^api\.timeoutSeconds: 'soon' must be integer$/],
   ['a number out of range', 'rollcall.config.yaml', 'server: { port: 70000 }', /^server\.port: 70000 must be <= 65535$/],
   ['a value where a group belongs', 'rollcall.config.yaml', 'api: https://x', /^api: 'https:\/\/x' must be object$/],

@@ -112,6 +112,22 @@ suite('polling', () => {
     assert.equal(logged.filter((line) => line.includes('503')).length, 1)
   })
 
+  test('whatever goes wrong is complained about, and asked again; the agent goes on', async (t) => {
+    const { agent, tasks, options, asked, file, logged } = await polled(t, (request, response) => {
+      response.end(JSON.stringify(request.url!.includes('tasks') ? { tasks: [] } : CENTRAL))
+    })
+    let failures = 0
+    const findApi = options.findApi
+    const broken = {
+      ...options,
+      findApi: async () => ((failures += 1) <= 3 ? await Promise.reject(new TypeError('nobody foresaw it')) : await findApi()),
+    }
+    void pollCentral(agent, broken, file, null)
+    void tasks.poll(agent)
+    await until(() => failures > 3 && asked.some((line) => line.includes('config')) && logged.some((line) => line.includes('well again')))
+    assert.equal(logged.filter((line) => line.includes('nobody foresaw it')).length, 1, logged.join())
+  })
+
   test('a damaged file of decisions is none', async (t) => {
     const file = join(scratch(t), 'central.json')
     for (const text of ['', '{', '{"api":"x","etag":null,"central":{"services":{}}}', '[]', 'null']) {
