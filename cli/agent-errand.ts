@@ -14,20 +14,18 @@ import { ConfError } from '../conf/errors.ts'
 import { resolveSecret } from '../conf/secrets.ts'
 import type { Plugin } from '../plugins/define.ts'
 import { BUILTINS } from '../plugins/index.ts'
-import { readLetter, unpack, type ErrandLetter } from './agent-letters.ts'
+import { answer, giveSignOfLife, readLetter, unpack, type ErrandLetter } from './agent-letters.ts'
 import { collectHere } from './collect-here.ts'
-import { EXIT } from './exit.ts'
 import { explain, isForeseen } from './explain-error.ts'
 import { loadPlugins, type Setup } from './setup.ts'
 
 /** Does one errand of the agent, told on standard input, and prints its result as JSON. Ends on SIGTERM, and with a killed agent, with all that it started. */
-export default async function agentErrand(): Promise<number> {
+export default async function agentErrand(): Promise<never> {
   const stopping = new AbortController()
   process.once('SIGTERM', () => stopping.abort())
   const { errand, setup } = (await readLetter(() => stopping.abort())) as ErrandLetter // Written by the agent.
   const result = await doErrand(errand, unpack(setup), stopping.signal).catch(told)
-  process.stdout.write(`${JSON.stringify(result)}\n`)
-  return EXIT.done
+  return await answer(result)
 }
 
 /** The agent says it, once for many times; only what nobody foresaw is told at length. */
@@ -45,6 +43,7 @@ async function doErrand({ collect, post }: Errand, loaded: Setup, signal: AbortS
   if (signal.aborted) return failedErrand('stopped')
   const receipts: Receipted[] = []
   const onReceipt: OnReceipt = async ({ id, identity }, { outcome, changes, warnings, errors }) => {
+    giveSignOfLife()
     receipts.push({ reportId: id, name: identity.name, outcome, changes, remarks: [...warnings, ...errors.map(({ message }) => message)] })
   }
   const { api, hindrance } = post ? await apiOrWhyNot(loaded, signal) : { api: null, hindrance: null }

@@ -1,6 +1,7 @@
 import type { Errand } from '../collector/agent/errand.ts'
 import type { Problem } from '../conf/errors.ts'
 import type { CommonOptions } from './command-line.ts'
+import { EXIT } from './exit.ts'
 import type { Setup } from './setup.ts'
 
 /** What the agent and its child processes write to each other, as JSON. */
@@ -27,6 +28,20 @@ export async function readLetter(onOrphaned: () => void = () => undefined): Prom
     // Listened to, and no reason to stay.
     if ('unref' in process.stdin) process.stdin.unref()
   }
+}
+
+/** How the line begins that is the answer: what a plugin prints is none. */
+export const ANSWER = 'answer '
+
+/** Answers, and ends this process at once: a timer that a plugin has left behind must not hold it. */
+export async function answer(value: unknown): Promise<never> {
+  await new Promise<void>((resolve) => process.stdout.write(`\n${ANSWER}${JSON.stringify(value)}\n`, () => resolve()))
+  process.exit(EXIT.done)
+}
+
+/** Tells the agent that this process is still at it. */
+export function giveSignOfLife(): void {
+  process.stdout.write('\n')
 }
 
 /** To one that is to load the settings. */

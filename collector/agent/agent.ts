@@ -52,7 +52,7 @@ export class Agent {
     this.#central = options.central
     this.complaints = new Complaints(options.log)
     this.#comeback = new Comeback(options.random)
-    this.#scheduler = new Scheduler({ timing: options.timing, onDue: (names) => this.#add(names) })
+    this.#scheduler = new Scheduler({ timing: options.timing, onDue: (names) => this.#begin(names) })
     this.#periodic = new Queue({ work: (names, signal) => this.#collect(names, signal), together: true, keyOf: (name) => name })
     this.#oneOff = new Queue({ work: ([task], signal) => this.#fulfil(task!, signal), together: false, keyOf: ({ id }) => id })
   }
@@ -147,8 +147,17 @@ export class Agent {
     this.#scheduler.replace(new Map([...this.#plan].map(([name, { schedule }]) => [name, schedule])))
   }
 
-  #add(names: readonly string[]): void {
-    for (const name of names) if (!this.#periodic.add(name)) this.statistics.skipped(name)
+  /** @returns false where one was left out */
+  #add(names: readonly string[]): boolean {
+    const skipped = names.filter((name) => !this.#periodic.add(name))
+    for (const name of skipped) this.statistics.skipped(name)
+    return skipped.length === 0
+  }
+
+  /** What is due by the clock: people hear of it where there is no time for all of it. */
+  #begin(names: readonly string[]): void {
+    const isInTime = this.#add(names)
+    this.complaints.about('schedule', isInTime ? null : 'a run was due while the one before still went on, and was left out')
   }
 
   async #collect(names: readonly string[], signal: AbortSignal): Promise<void> {

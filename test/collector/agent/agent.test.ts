@@ -72,14 +72,16 @@ suite('agent', () => {
     const gate = Promise.withResolvers<ErrandResult>()
     let isFirst = true
     const answer = () => (isFirst ? gate.promise : GOOD)
-    const { agent, errands, timing } = await agentOf({ settings: settingsOf({ every: '10m' }), answer })
+    const { agent, errands, logged, timing } = await agentOf({ settings: settingsOf({ every: '10m' }), answer })
     await timing.pass(35 * MINUTE)
+    assert.deepEqual(logged, ['warning schedule: a run was due while the one before still went on, and was left out'])
     isFirst = false
     gate.resolve(GOOD)
     await timing.pass(10 * MINUTE)
     assert.deepEqual(errands, ['00:00 *-', '00:40 *-'])
     const { runs, skipped, lastMs } = agent.statistics.of('*')
     assert.deepEqual({ runs, skipped, lastMs }, { runs: 2, skipped: 3, lastMs: 0 })
+    assert.equal(logged.at(-1), 'info schedule: well again')
   })
 
   test('what a person asks for does not wait for a periodic run that hangs', async () => {

@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { scratch } from '../collector/scratch.ts'
+import { runAgent, until } from './agents.ts'
+
+test('a middleware that leaves a timer behind and prints keeps no run from its end', async (t) => {
+  const data = scratch(t)
+  const settings = { agent: { every: '1s', jitter: '1s' }, plugins: ['basic'], middleware: ['./chatty.mjs'] }
+  writeFileSync(join(data, 'rollcall.config.json'), JSON.stringify(settings))
+  writeFileSync(
+    join(data, 'chatty.mjs'),
+    `setInterval(() => undefined, 3_600_000)
+export default () => async (host, next) => { process.stdout.write('{"answer":'); return await next(host) }\n`,
+  )
+  const agent = await runAgent(t, { data })
+  await until(async () => ((await agent.status()).services['*']!.runs > 2 ? true : null), 'three runs')
+  const { services, complaints } = await agent.status()
+  assert.deepEqual([services['*']?.failures, complaints['collection']], [0, undefined], agent.log())
+})
