@@ -3,7 +3,7 @@ import { milliseconds } from '../../conf/duration.ts'
 import { ScheduleError } from '../errors.ts'
 import type { Central } from './central.ts'
 import { Comeback } from './comeback.ts'
-import type { ErrandResult, RunErrand } from './errand.ts'
+import type { Errand, ErrandResult, RunErrand } from './errand.ts'
 import { Complaints, type Log } from './journal.ts'
 import { planOf, selectionOf, type Plan } from './plan.ts'
 import { Queue } from './queue.ts'
@@ -24,7 +24,7 @@ export interface AgentOptions {
   readonly log: Log
 }
 
-/** A periodic job: a line of the plan, or what waits in the spool. */
+/** A periodic job beside the lines of the plan, none of which has an empty name: what waits in the spool is posted. */
 const DELIVER = ''
 
 /**
@@ -42,9 +42,13 @@ export class Agent {
   #settings: Settings
   #central: Central | null
   #plan: Plan = new Map()
+  #replanned: Promise<void> = Promise.resolve()
   #hasBegun = false
   #cancelFirst: () => void = () => undefined
-  #cancelDelivery: () => void = () => undefined
+  /** null: none is to come. */
+  #cancelDelivery: (() => void) | null = null
+  /** Before this `uptime` the API wants to be left alone. */
+  #notBefore = 0
 
   private constructor(options: AgentOptions) {
     this.#options = options
@@ -64,7 +68,7 @@ export class Agent {
    */
   static async plan(options: AgentOptions): Promise<Agent> {
     const agent = new Agent(options)
-    await agent.#replan(options.settings, options.central)
+    await agent.#replan({})
     return agent
   }
 
@@ -78,18 +82,18 @@ export class Agent {
   }
 
   /**
-   * Goes on with other settings: what waits is forgotten, what runs comes to its end, what is due is reckoned anew, what is new runs at once.
+   * Goes on with other settings: what is no more is forgotten, what runs comes to its end, what is due is reckoned anew, what is new runs at once.
    *
    * @throws {ScheduleError} and the old ones stay in force
    */
   async useSettings(settings: Settings): Promise<void> {
-    await this.#replan(settings, this.#central)
+    await this.#replan({ settings })
   }
 
   /** Goes on with what the API decided. A schedule that makes no sense leaves the old one in force, and is complained about. */
   async useCentral(central: Central | null): Promise<void> {
     try {
-      await this.#replan(this.#settings, central)
+      await this.#replan({ central })
       this.complaints.about('the configuration of the API', null)
     } catch (error) {
       if (!(error instanceof ScheduleError)) throw error
@@ -125,18 +129,25 @@ export class Agent {
   async stop(): Promise<void> {
     this.#scheduler.replace(new Map())
     this.#cancelFirst()
-    this.#cancelDelivery()
+    this.#cancelDelivery?.()
     await Promise.all([this.#periodic.stop(), this.#oneOff.stop()])
   }
 
-  async #replan(settings: Settings, central: Central | null): Promise<void> {
+  /** One after the other: what comes meanwhile is added to what the one before has put in force. */
+  async #replan(change: { readonly settings?: Settings; readonly central?: Central | null }): Promise<void> {
+    const done = this.#replanned.then(async () => await this.#replanNow({ settings: this.#settings, central: this.#central, ...change }))
+    this.#replanned = done.catch(() => undefined)
+    await done
+  }
+
+  async #replanNow({ settings, central }: { readonly settings: Settings; readonly central: Central | null }): Promise<void> {
     const { agent } = settings
     const plan = await planOf(agent, milliseconds(agent.jitter), agent.central ? central : null, this.#options.spread)
     const newcomers = [...plan].filter(([name, { plugin }]) => this.#plan.get(name)?.plugin !== plugin).map(([name]) => name)
     this.#settings = settings
     this.#central = central
     this.#plan = plan
-    this.#periodic.clear()
+    this.#periodic.forget((name) => name !== DELIVER && (!plan.has(name) || newcomers.includes(name)))
     if (!this.#hasBegun) return
     this.#schedule()
     // Whoever adds a plugin that runs once a day does not want to wait for a day.
@@ -163,7 +174,8 @@ export class Agent {
   async #collect(names: readonly string[], signal: AbortSignal): Promise<void> {
     const services = names.filter((name) => this.#plan.has(name))
     const collect = services.length === 0 ? null : selectionOf(this.#plan, services)
-    const { result, at, ms } = await this.#run({ collect, post: this.#comeback.isOpen(this.#options.timing.now()) }, signal)
+    const post = names.includes(DELIVER) || this.#options.timing.uptime() >= this.#notBefore
+    const { result, at, ms } = await this.#run({ collect, post }, signal)
     if (signal.aborted) return
     this.statistics.ran(services, { at, ms, result })
   }
@@ -177,36 +189,52 @@ export class Agent {
     this.#options.onTaskResult(task, resultOf(result))
   }
 
-  async #run(errand: Parameters<RunErrand>[0], signal: AbortSignal) {
+  async #run(errand: Errand, signal: AbortSignal) {
     const { timing, runErrand, log } = this.#options
     const at = timing.now()
     const since = timing.uptime()
     const result = await runErrand(errand, signal)
     const ms = Math.round(timing.uptime() - since)
     if (!signal.aborted) {
-      this.#heed(result)
+      this.#heed(errand, result)
       for (const { name, outcome, changes } of result.receipts) log('info', 'receipt', { name, outcome, changes, ms })
     }
     return { result, at, ms }
   }
 
   /** Complains, and sees to it that what waits is posted. */
-  #heed({ failed, troubles, unanswered, dropped, waiting }: ErrandResult): void {
-    const { timing } = this.#options
+  #heed({ post }: Errand, { failed, troubles, unanswered, dropped, waiting }: ErrandResult): void {
+    const isAllPosted = post && unanswered === null && waiting === 0
     this.complaints.about('collection', failed)
     this.complaints.about('disk', troubles[0] ?? null)
     // Said once; how many, `agent status` counts.
     if (dropped > 0) this.complaints.about('spool', 'it is full, or the disk is: reports are lost, the oldest first')
-    if (failed !== null) return
-    if (waiting === 0 && dropped === 0) this.complaints.about('spool', null)
-    if (unanswered === null) {
-      if (waiting === 0) this.#comeback.answered()
-    } else {
-      const wait = this.#comeback.failed(timing.now(), unanswered.retryAfterMs)
-      this.#cancelDelivery()
-      this.#cancelDelivery = timing.after(wait, () => void this.#periodic.add(DELIVER))
-    }
-    if (unanswered !== null || waiting === 0) this.complaints.about('API', unanswered?.reason ?? null)
+    else if (waiting === 0) this.complaints.about('spool', null)
+    if (unanswered !== null || isAllPosted) this.complaints.about('API', unanswered?.reason ?? null)
+    if (isAllPosted) this.#answered()
+    else if (unanswered !== null) this.#leaveAlone(unanswered.retryAfterMs)
+    else if (waiting !== 0 && this.#cancelDelivery === null) this.#deliverAfter(this.#comeback.failed(null))
+  }
+
+  #answered(): void {
+    this.#comeback.answered()
+    this.#notBefore = 0
+    this.#cancelDelivery?.()
+    this.#cancelDelivery = null
+  }
+
+  #leaveAlone(retryAfterMs: number | null): void {
+    const wait = this.#comeback.failed(retryAfterMs)
+    this.#notBefore = this.#options.timing.uptime() + wait
+    this.#deliverAfter(wait)
+  }
+
+  #deliverAfter(ms: number): void {
+    this.#cancelDelivery?.()
+    this.#cancelDelivery = this.#options.timing.after(ms, () => {
+      this.#cancelDelivery = null
+      this.#periodic.add(DELIVER)
+    })
   }
 }
 

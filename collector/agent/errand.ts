@@ -25,8 +25,8 @@ export interface ErrandResult {
   /** Sections with their status. */
   readonly sections: Readonly<Record<string, string>>
   readonly receipts: readonly Receipted[]
-  /** Reports in the spool. */
-  readonly waiting: number
+  /** Reports in the spool; null where it ended too soon to say. */
+  readonly waiting: number | null
   /** Reports that gave way because the spool was full. */
   readonly dropped: number
   /** Why reports wait; null where the API answered, or was not asked. */
@@ -42,5 +42,5 @@ export type RunErrand = (errand: Errand, signal: AbortSignal) => Promise<ErrandR
 
 /** Of an errand that brought nothing. */
 export function failedErrand(reason: string): ErrandResult {
-  return { reportId: null, sections: {}, receipts: [], waiting: 0, dropped: 0, unanswered: null, troubles: [], failed: reason }
+  return { reportId: null, sections: {}, receipts: [], waiting: null, dropped: 0, unanswered: null, troubles: [], failed: reason }
 }

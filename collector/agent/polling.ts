@@ -84,7 +84,7 @@ export class TaskPolling {
       } catch (error) {
         if (error instanceof ApiRefused) break
       }
-      await waitFor(comeback.failed(timing.now(), null), timing, signal)
+      await waitFor(comeback.failed(null), timing, signal)
     }
     this.#open.delete(id)
   }
@@ -108,7 +108,7 @@ async function repeat(
     } catch (error) {
       if (signal.aborted) return
       complaints.about(subject, reasonOf(error))
-      wait = comeback.failed(timing.now(), error instanceof ApiUnreachable ? error.retryAfterMs : null)
+      wait = comeback.failed(error instanceof ApiUnreachable ? error.retryAfterMs : null)
     }
     await waitFor(wait, timing, signal)
   }

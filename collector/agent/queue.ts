@@ -42,14 +42,14 @@ export class Queue<J> {
     return [...this.#waiting.keys(), ...this.#running.keys()]
   }
 
-  /** Forgets what waits; what runs goes on. */
-  clear(): void {
-    this.#waiting.clear()
+  /** Forgets some of what waits; what runs goes on. */
+  forget(which: (key: string) => boolean): void {
+    for (const key of this.#waiting.keys()) if (which(key)) this.#waiting.delete(key)
   }
 
   /** Forgets what waits, ends what runs, and resolves when that has ended. */
   async stop(): Promise<void> {
-    this.clear()
+    this.#waiting.clear()
     this.#stopping.abort()
     await this.#idle
   }

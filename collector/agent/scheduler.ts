@@ -6,7 +6,7 @@ export interface Timing {
   readonly now: () => number
   /** Milliseconds of a clock that only goes forward. */
   readonly uptime: () => number
-  /** Calls once, later; the function that comes back takes it back. */
+  /** Calls once, later, and after 24 days at the latest; the function that comes back takes it back. */
   readonly after: (ms: number, call: () => void) => () => void
 }
 
@@ -14,7 +14,8 @@ export const SYSTEM_TIMING: Timing = {
   now: () => Date.now(),
   uptime: () => performance.now(),
   after: (ms, call) => {
-    const timer = setTimeout(call, ms)
+    // What setTimeout cannot count to, it takes for nothing.
+    const timer = setTimeout(call, Math.min(ms, 2 ** 31 - 1))
     return () => clearTimeout(timer)
   },
 }

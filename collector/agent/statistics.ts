@@ -20,7 +20,6 @@ const KEPT = 10
 export class Statistics {
   readonly #services = new Map<string, ServiceStatistics>()
   #receipts: readonly (Receipted & { readonly at: number })[] = []
-  #waiting = 0
   #dropped = 0
 
   skipped(service: string): void {
@@ -40,7 +39,6 @@ export class Statistics {
       })
     }
     this.#receipts = [...this.#receipts, ...result.receipts.map((one) => ({ ...one, at: at + ms }))].slice(-KEPT)
-    if (result.failed === null) this.#waiting = result.waiting
     this.#dropped += result.dropped
   }
 
@@ -53,8 +51,8 @@ export class Statistics {
     return this.#receipts
   }
 
-  /** Reports in the spool at the end of the last run, and those that gave way since the start. */
-  get spool(): { readonly waiting: number; readonly dropped: number } {
-    return { waiting: this.#waiting, dropped: this.#dropped }
+  /** Reports that gave way since the start. */
+  get dropped(): number {
+    return this.#dropped
   }
 }

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { join } from 'node:path'
 import { readCert } from '../cert.ts'
 import { CertError } from '../errors.ts'
 import type { Agent } from './agent.ts'
@@ -67,9 +68,15 @@ export async function statusOf(agent: Agent, { certFile, ...facts }: AgentFacts)
     services: Object.fromEntries(services),
     tasks: agent.tasks,
     receipts: statistics.receipts,
-    spool: statistics.spool,
+    spool: { waiting: await waitingIn(facts.folder), dropped: statistics.dropped },
     complaints: Object.fromEntries(agent.complaints.open),
   }
+}
+
+/** Counted when somebody asks: other processes put reports there, too. What it takes is loaded then. */
+async function waitingIn(folder: string): Promise<number> {
+  const { Spool } = await import('../spool.ts')
+  return (await new Spool(join(folder, 'spool'), { maxBytes: Number.POSITIVE_INFINITY }).list()).length
 }
 
 /** A broken cert is complained about by each collection. */

@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { Agent } from '../../../collector/agent/agent.ts'
 import type { Central } from '../../../collector/agent/central.ts'
 import { failedErrand, type Errand, type ErrandResult } from '../../../collector/agent/errand.ts'
+import { statusOf } from '../../../collector/agent/status.ts'
 import type { TaskResult } from '../../../collector/agent/tasks.ts'
 import { ScheduleError } from '../../../collector/errors.ts'
+import { Spool } from '../../../collector/spool.ts'
 import { DEFAULTS } from '../../../conf/defaults.ts'
 import type { Settings } from '../../../conf/schema.ts'
+import { reportOf } from '../reports.ts'
+import { scratch } from '../scratch.ts'
 import { ManualTiming, settled } from './manual-timing.ts'
 
 const MINUTE = 60_000
@@ -15,7 +20,7 @@ function settingsOf(agent: Partial<Settings['agent']>): Settings {
   return { ...DEFAULTS, agent: { ...DEFAULTS.agent, every: '1h', jitter: '1s', ...agent } }
 }
 
-const GOOD: ErrandResult = { ...failedErrand(''), failed: null }
+const GOOD: ErrandResult = { ...failedErrand(''), waiting: 0, failed: null }
 
 /** An agent whose errands end as the test says: with a result, or only when `end` is called. */
 async function agentOf({
@@ -128,6 +133,43 @@ suite('agent', () => {
     assert.deepEqual(logged, ['warning API: busy', 'info API: well again'])
   })
 
+  test('a clock that is set back does not keep reports from an API that was away', async () => {
+    let isUp = false
+    const { errands, timing } = await agentOf({
+      settings: settingsOf({ every: '5h' }),
+      answer: () => (isUp ? GOOD : { ...GOOD, waiting: 1, unanswered: { reason: 'refused', retryAfterMs: null } }),
+    })
+    await timing.pass(5_000)
+    timing.jump(-1)
+    await timing.pass(10 * MINUTE)
+    timing.jump(-60 * MINUTE)
+    isUp = true
+    await timing.pass(16 * MINUTE)
+    assert.deepEqual(
+      errands.filter((line) => line.endsWith('kept')),
+      [],
+    )
+    const before = errands.length
+    await timing.pass(60 * MINUTE)
+    assert.equal(errands.length, before, 'what was posted is not posted again')
+  })
+
+  test('what waits is posted later, also where the process that was to do it broke down, or saw no API', async () => {
+    const results: ErrandResult[] = [failedErrand('killed'), failedErrand('killed'), { ...GOOD, waiting: 2 }, GOOD]
+    const { errands, timing } = await agentOf({ settings: settingsOf({ every: '5h' }), answer: () => results.shift() ?? GOOD })
+    await timing.pass(20 * MINUTE)
+    assert.deepEqual(errands, ['00:00 *-', '00:00 deliver', '00:00 deliver', '00:01 deliver'])
+  })
+
+  test('an API that names a distant date is asked again within two days', async () => {
+    const { errands, timing } = await agentOf({
+      settings: settingsOf({ every: '9000h' }),
+      answer: () => ({ ...GOOD, waiting: 1, unanswered: { reason: 'later', retryAfterMs: 400 * 24 * 60 * MINUTE } }),
+    })
+    await timing.pass(48 * 60 * MINUTE)
+    assert.deepEqual(errands, ['00:00 *-', '06:00 deliver'])
+  })
+
   test('a full disk is said once, what is lost is counted', async () => {
     const { agent, logged, timing } = await agentOf({
       settings: settingsOf({ every: '10m' }),
@@ -136,7 +178,7 @@ suite('agent', () => {
     await timing.pass(30 * MINUTE)
     assert.equal(logged.filter((line) => line === 'warning disk: no space left').length, 1)
     assert.equal(logged.filter((line) => line.startsWith('warning spool:')).length, 1)
-    assert.equal(agent.statistics.spool.dropped, 4)
+    assert.equal(agent.statistics.dropped, 4)
   })
 
   test('what the API decides replaces the schedule of the settings, until it decides nothing', async () => {
@@ -164,6 +206,44 @@ suite('agent', () => {
     await agent.useSettings(settingsOf({ every: '2m' }))
     await timing.pass(4 * MINUTE)
     assert.deepEqual(errands, ['00:00 *-', '00:02 *-', '00:04 *-'])
+  })
+
+  test('new settings, or a decision of the API, do not forget a run that is due', async () => {
+    const gate = Promise.withResolvers<ErrandResult>()
+    const { agent, errands, timing } = await agentOf({
+      settings: settingsOf({ every: '1h', plugins: { disk: '50m' } }),
+      answer: ({ collect }) => (collect?.othersBut === null ? gate.promise : GOOD),
+    })
+    await timing.pass(61 * MINUTE)
+    assert.deepEqual(errands, ['00:00 disk+*-disk', '00:40 disk'])
+    await agent.useSettings({ ...settingsOf({ every: '1h', plugins: { disk: '50m' } }), become: 'sudo' })
+    await agent.useCentral(null)
+    gate.resolve(GOOD)
+    await timing.pass(MINUTE)
+    assert.deepEqual(errands.slice(2), ['01:01 *-disk'])
+  })
+
+  test('settings and a decision of the API that come at the same moment both hold', async () => {
+    for (const isFirst of [true, false]) {
+      const { agent } = await agentOf({ settings: settingsOf({ every: '1h' }) })
+      const changes = [
+        async () => await agent.useSettings(settingsOf({ every: '30 3 * * *' })),
+        async () => await agent.useCentral(centralOf({ disks: ['disk', 600] })),
+      ]
+      await Promise.all((isFirst ? changes : changes.toReversed()).map((change) => change()))
+      assert.deepEqual([...agent.plan.keys()], ['disks'])
+      await agent.useCentral(centralOf({}))
+      assert.equal(agent.plan.get('*')?.schedule.text, '30 3 * * *')
+      await agent.stop()
+    }
+  })
+
+  test('it tells what waits now, whoever put it there', async (t) => {
+    const { agent } = await agentOf({})
+    const folder = scratch(t)
+    await new Spool(join(folder, 'spool'), { maxBytes: 1e9 }).put(reportOf(1, {}))
+    const { spool } = await statusOf(agent, { version: '1', startedAt: 0, folder, files: [], certFile: join(folder, 'cert') })
+    assert.deepEqual(spool, { waiting: 1, dropped: 0 })
   })
 
   test('it stops what runs, and leaves no timer behind', async () => {

@@ -58,7 +58,8 @@ async function polled(t: TestContext, answering: Answering) {
     settings: DEFAULTS,
     central: null,
     spread: 0,
-    runErrand: ({ collect }) => Promise.resolve({ ...failedErrand(''), failed: null, reportId: collect?.plugins.join() ?? null }),
+    runErrand: ({ collect }) =>
+      Promise.resolve({ ...failedErrand(''), waiting: 0, failed: null, reportId: collect?.plugins.join() ?? null }),
     onTaskResult: (task, result) => void tasks.tell(task, result),
     timing,
     random: () => 0.5,

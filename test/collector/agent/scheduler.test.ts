@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { readSchedule, type Schedule } from '../../../collector/agent/schedule.ts'
-import { Scheduler } from '../../../collector/agent/scheduler.ts'
+import { Scheduler, SYSTEM_TIMING } from '../../../collector/agent/scheduler.ts'
 import { ManualTiming } from './manual-timing.ts'
 
 const MINUTE = 60_000
@@ -27,6 +28,14 @@ async function scheduling(texts: Readonly<Record<string, string>>) {
 }
 
 suite('scheduler', () => {
+  test('a time beyond what timers can count to is none that has come', async () => {
+    let count = 0
+    const cancel = SYSTEM_TIMING.after(400 * 24 * HOUR, () => (count += 1))
+    await setTimeout(50)
+    cancel()
+    assert.equal(count, 0)
+  })
+
   test('what is due together is told together', async () => {
     const { timing, due } = await scheduling({ disk: '15m', software: '30m' })
     await timing.pass(HOUR)
