@@ -3,12 +3,11 @@ import { failedErrand, type Errand, type ErrandResult, type Receipted } from '..
 import type { Selection } from '../collector/agent/plan.ts'
 import type { Api } from '../collector/api-client.ts'
 import type { Collected } from '../collector/collect.ts'
-import { deliver, type Delivered } from '../collector/deliver.ts'
+import { deliver } from '../collector/deliver.ts'
 import { ApiUnreachable, isApiError } from '../collector/errors.ts'
 import { findApi } from '../collector/local-api.ts'
 import { startLocal } from '../collector/local-runner.ts'
-import { assetKeeper } from '../collector/pin.ts'
-import { drain, type OnReceipt } from '../collector/reporter.ts'
+import type { OnReceipt } from '../collector/reporter.ts'
 import { Spool } from '../collector/spool.ts'
 import { ConfError } from '../conf/errors.ts'
 import { resolveSecret } from '../conf/secrets.ts'
@@ -24,21 +23,27 @@ export default async function agentErrand(): Promise<never> {
   const stopping = new AbortController()
   process.once('SIGTERM', () => stopping.abort())
   const { errand, setup } = (await readLetter(() => stopping.abort())) as ErrandLetter // Written by the agent.
-  const result = await doErrand(errand, unpack(setup), stopping.signal).catch(told)
+  const result = await doErrand(errand, unpack(setup), stopping.signal).catch((error: unknown) => failedErrand(told(error)))
   return await answer(result)
 }
 
 /** The agent says it, once for many times; only what nobody foresaw is told at length. */
-function told(error: unknown): ErrandResult {
+function told(error: unknown): string {
   if (!isForeseen(error)) explain(error)
-  return failedErrand(error instanceof Error ? error.message : String(error))
+  return error instanceof Error ? error.message : String(error)
 }
 
-/** @throws whatever keeps this host from being collected, or its name from being pinned */
+/** What waits is posted whatever comes of the collection. */
 async function doErrand({ collect, post }: Errand, loaded: Setup, signal: AbortSignal): Promise<ErrandResult> {
   const { settings, folder, certFile } = loaded
   const spool = new Spool(join(folder, 'spool'), { maxBytes: settings.spool.maxMb * 1024 * 1024 })
-  const collected = collect === null ? null : await collectSelected(collect, loaded, signal)
+  let failed: string | null = null
+  const orTold = async <T>(work: () => Promise<T>): Promise<T | null> =>
+    await work().catch((error: unknown) => {
+      failed = told(error)
+      return null
+    })
+  const collected = collect === null ? null : await orTold(async () => await collectSelected(collect, loaded, signal))
   // What was cut short on purpose is no observation.
   if (signal.aborted) return failedErrand('stopped')
   const receipts: Receipted[] = []
@@ -48,30 +53,21 @@ async function doErrand({ collect, post }: Errand, loaded: Setup, signal: AbortS
   }
   const { api, hindrance } = post ? await apiOrWhyNot(loaded, signal) : { api: null, hindrance: null }
   // What cannot be posted now waits; the agent knows when to try again.
-  const patience = { attempts: 1, maxWaitMs: 0 }
-  let delivered: Delivered
-  if (collected !== null) delivered = await deliver({ collected, certFile, spool, api, patience, onReceipt })
-  else if (api === null) delivered = { left: (await spool.list()).length, stopped: null, troubles: [], dropped: 0 }
-  else {
-    const keepAsset = assetKeeper(certFile)
-    const keepAndTell: OnReceipt = async (report, receipt) => {
-      await keepAsset(report, receipt)
-      await onReceipt(report, receipt)
-    }
-    delivered = { ...(await drain({ spool, api, patience, onReceipt: keepAndTell })), dropped: 0 }
-  }
-  const { left, troubles, dropped } = delivered
-  const stopped = delivered.stopped ?? hindrance
+  const delivery = { certFile, spool, api, patience: { attempts: 1, maxWaitMs: 0 }, onReceipt }
+  const delivered = collected === null ? null : await orTold(async () => await deliver({ ...delivery, collected }))
+  const { left, troubles, dropped, unreadable, stopped } = delivered ?? (await deliver({ ...delivery, collected: null }))
+  const cause = stopped ?? hindrance
   return {
-    reportId: collected?.report.id ?? null,
+    reportId: delivered === null ? null : (collected?.report.id ?? null),
     sections: Object.fromEntries(Object.entries(collected?.report.sections ?? {}).map(([name, { status }]) => [name, status])),
     receipts: receipts.slice(-RECEIPTS),
     waiting: left,
     dropped,
+    unreadable,
     unanswered:
-      stopped === null ? null : { reason: stopped.message, retryAfterMs: stopped instanceof ApiUnreachable ? stopped.retryAfterMs : null },
+      cause === null ? null : { reason: cause.message, retryAfterMs: cause instanceof ApiUnreachable ? cause.retryAfterMs : null },
     troubles: troubles.map(({ message }) => message),
-    failed: null,
+    failed,
   }
 }
 

@@ -38,8 +38,10 @@ export async function post({ collected, loaded, json }: Posting): Promise<number
     receipts.push(receipt)
     told.push(describe(identity.name, receipt))
   }
-  const { left, stopped, dropped, troubles } = await deliver({ collected, certFile, spool, api, onReceipt })
+  const { left, stopped, dropped, unreadable, troubles } = await deliver({ collected, certFile, spool, api, onReceipt })
   if (dropped > 0) tell(`the spool was full: ${dropped} of the oldest reports gave way`)
+  if (unreadable > 0)
+    tell(`${unreadable} of the files in ${spool.folder} were no reports: they lie in ${join(spool.folder, 'unreadable')} now`)
   for (const trouble of troubles) tell(trouble.message)
   if (json) printJson({ receipts, waiting: left })
   else for (const one of told) print(one)

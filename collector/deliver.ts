@@ -1,14 +1,16 @@
+import type { Report } from '../cmdb-api/contract.ts'
 import type { Api } from './api-client.ts'
 import { writeCert } from './cert.ts'
 import type { Collected } from './collect.ts'
-import { isApiError, StorageError } from './errors.ts'
+import { isApiError, type StorageError } from './errors.ts'
 import { assetKeeper } from './pin.ts'
 import { postReports, SYSTEM_CLOCK, type Clock, type Patience } from './post.ts'
-import { drain, type Drained, type OnReceipt } from './reporter.ts'
+import { drain, noting, type Drained, type OnReceipt } from './reporter.ts'
 import type { Spool } from './spool.ts'
 
 export interface Delivery {
-  readonly collected: Collected
+  /** null: only what waits is posted. */
+  readonly collected: Collected | null
   readonly certFile: string
   readonly spool: Spool
   /** null: nothing is posted now. */
@@ -32,7 +34,7 @@ export interface Delivered extends Drained {
  * @throws {StorageError} where a name is to be pinned and cannot be
  */
 export async function deliver({
-  collected: { report, cert },
+  collected,
   certFile,
   spool,
   api,
@@ -46,35 +48,42 @@ export async function deliver({
     await noting(troubles, () => keepAsset(one, receipt))
     await onReceipt(one, receipt)
   }
+  const kept = collected === null ? { dropped: 0, unspooled: null } : await keep(collected, { certFile, spool, troubles })
+  const drained = api === null ? null : await noting(troubles, () => drain({ spool, api, clock, patience, onReceipt: answered }))
+  troubles.push(...(drained?.troubles ?? []))
+  const { left, stopped, unreadable } = drained ?? { left: await leftIn(spool), stopped: null, unreadable: spool.unreadable }
+  const delivered = { left, stopped, troubles, unreadable, dropped: kept.dropped }
+  const report = kept.unspooled
+  if (report === null) return delivered
+  // It is lost, rather than to come before those that wait: they would be taken for old ones.
+  if (api === null || stopped !== null || left > 0) return { ...delivered, dropped: 1 }
+  try {
+    const [receipt] = await postReports(api, [report], { clock, patience })
+    await noting(troubles, () => answered(report, receipt!))
+    return delivered
+  } catch (error) {
+    if (!isApiError(error)) throw error
+    return { ...delivered, stopped: error, dropped: 1 }
+  }
+}
+
+interface Keeping extends Pick<Delivery, 'certFile' | 'spool'> {
+  readonly troubles: StorageError[]
+}
+
+/** `unspooled` is the report where the disk does not take it. */
+async function keep(
+  { report, cert }: Collected,
+  { certFile, spool, troubles }: Keeping,
+): Promise<{ readonly dropped: number; readonly unspooled: Report | null }> {
   // A cert that is known to the API only misses its new seq, and that follows the clock anyway.
   if (cert !== null && cert.assetId === null) await writeCert(certFile, cert)
   else if (cert !== null) await noting(troubles, () => writeCert(certFile, cert))
   const put = await noting(troubles, () => spool.put(report))
-  const dropped = put?.dropped ?? 1
-  if (api === null) return { left: (await noting(troubles, () => spool.list()))?.length ?? 0, stopped: null, troubles, dropped }
-  const drained = (await noting(troubles, () => drain({ spool, api, clock, patience, onReceipt: answered }))) ?? NOTHING
-  troubles.push(...drained.troubles)
-  const delivered = { ...drained, dropped, troubles }
-  if (put !== null || drained.stopped !== null) return delivered
-  try {
-    const [receipt] = await postReports(api, [report], { clock, patience })
-    await noting(troubles, () => answered(report, receipt!))
-    return { ...delivered, dropped: 0 }
-  } catch (error) {
-    if (!isApiError(error)) throw error
-    return { ...delivered, stopped: error }
-  }
+  return { dropped: put?.dropped ?? 0, unspooled: put === null ? report : null }
 }
 
-const NOTHING: Drained = { left: 0, stopped: null, troubles: [] }
-
-/** null where the disk did not play along, which is then among the troubles. */
-async function noting<T>(troubles: StorageError[], work: () => Promise<T>): Promise<T | null> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!(error instanceof StorageError)) throw error
-    troubles.push(error)
-    return null
-  }
+/** 0 of a spool that cannot be read, which was told already. */
+async function leftIn(spool: Spool): Promise<number> {
+  return (await noting([], () => spool.list()))?.length ?? 0
 }

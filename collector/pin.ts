@@ -1,5 +1,6 @@
 import type { Receipt, Report } from '../cmdb-api/contract.ts'
 import { readCert, writeCert, type Cert } from './cert.ts'
+import { CertError } from './errors.ts'
 
 /**
  * The cert of a host's next report: a name that is pinned or pre-assigned stays, another host's name is pinned now.
@@ -26,10 +27,16 @@ export async function rememberAsset(
   await writeCert(file, { ...cert, assetId })
 }
 
-/** Keeps the asset id of every receipt of this machine's own reports. */
+/** Keeps the asset id of every receipt of this machine's own reports. A broken cert takes none, and keeps no report from being posted. */
 export function assetKeeper(file: string): (report: Pick<Report, 'identity'>, receipt: Receipt) => Promise<void> {
   return async ({ identity: { evidence } }, { identity }) => {
-    if (evidence.cert !== undefined && identity !== null) await rememberAsset(file, { certId: evidence.cert, assetId: identity.assetId })
+    if (evidence.cert === undefined || identity === null) return
+    try {
+      await rememberAsset(file, { certId: evidence.cert, assetId: identity.assetId })
+    } catch (error) {
+      // Each collection tells of it.
+      if (!(error instanceof CertError)) throw error
+    }
   }
 }
 

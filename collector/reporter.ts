@@ -1,6 +1,8 @@
 import { BATCH_BYTES, BATCH_REPORTS, type Receipt, type Report } from '../cmdb-api/contract.ts'
 import type { Api } from './api-client.ts'
 import { ApiRefused, isApiError, StorageError, type ApiError } from './errors.ts'
+import { Backlog } from './backlog.ts'
+import type { IsKnown } from './packed-report.ts'
 import { postReports, SYSTEM_CLOCK, type Clock, type Patience } from './post.ts'
 import { digestsIn, keepReceipted, readReceipted, type Digests } from './receipted.ts'
 import type { Spool, Waiting } from './spool.ts'
@@ -26,6 +28,8 @@ export interface Drained {
   readonly stopped: ApiError | null
   /** What could not be kept on disk although the API had answered. */
   readonly troubles: readonly StorageError[]
+  /** Files that were no reports, and lie in the spool's `unreadable/` now. */
+  readonly unreadable: number
 }
 
 /** A report on its way, without the data that the API is known to have and did not ask for. */
@@ -39,7 +43,7 @@ interface Parcel {
  * Posts what waits in the spool. A report leaves it on a final outcome; one that the API rejects is set aside. At most one report of a host
  * is on its way at a time: a later one that is stored first would make an `incomplete` earlier one stale.
  *
- * @throws {StorageError} where the spool itself cannot be read
+ * @throws {StorageError} where the spool itself, or a report in it, cannot be read now; all others were posted
  */
 export async function drain({
   spool,
@@ -53,9 +57,11 @@ export async function drain({
   let most = BATCH_REPORTS
   let stopped: ApiError | null = null
   await spool.sweep(clock.now())
-  for (;;) {
-    const batch = await nextBatch({ spool, api, owed, most })
-    if (batch.length === 0) break
+  const unread: StorageError[] = []
+  const backlog = new Backlog(spool)
+  while (await backlog.fill()) {
+    const batch = await nextBatch({ spool, backlog, api, owed, most, unread })
+    if (batch.length === 0) continue
     let receipts: readonly Receipt[]
     try {
       receipts = await postReports(
@@ -76,7 +82,8 @@ export async function drain({
     for (const [index, parcel] of batch.entries()) await settle(parcel, receipts[index]!)
   }
   await spool.tidy()
-  return { left: (await spool.list()).length, stopped, troubles }
+  if (stopped === null && unread.length > 0) throw unread[0]!
+  return { left: (await spool.list()).length, stopped, troubles, unreadable: spool.unreadable }
 
   async function settle({ waiting, report, known }: Parcel, receipt: Receipt): Promise<void> {
     const isFinal = receipt.outcome !== 'incomplete'
@@ -87,46 +94,55 @@ export async function drain({
       owed.set(waiting.file, after.size > before.size ? after : new Set(Object.keys(report.sections)))
       return
     }
-    try {
-      await onReceipt(report, receipt)
-    } catch (error) {
-      if (!(error instanceof StorageError)) throw error
-      troubles.push(error)
-    }
+    backlog.settled(waiting)
+    await noting(troubles, () => onReceipt(report, receipt))
     if (['created', 'updated', 'unchanged', 'duplicate'].includes(receipt.outcome))
       await keepReceipted(spool.folder, waiting.host, api.url, { ...known, ...digestsIn(report) })
     // Still incomplete with all its data: asking for ever would keep back the host's later reports.
-    if (!isFinal || receipt.outcome === 'rejected') await spool.reject(waiting, receipt)
-    else await spool.remove(waiting)
+    const isRefused = !isFinal || receipt.outcome === 'rejected'
+    await noting(troubles, () => (isRefused ? spool.reject(waiting, receipt) : spool.remove(waiting)))
   }
 }
 
-/** The first waiting report of each host, as many as one request takes. */
-async function nextBatch({
-  spool,
-  api,
-  owed,
-  most,
-}: {
-  readonly spool: Spool
-  readonly api: Api
+/** null where the disk did not play along, which is then among the troubles. */
+export async function noting<T>(troubles: StorageError[], work: () => Promise<T>): Promise<T | null> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error
+    troubles.push(error)
+    return null
+  }
+}
+
+interface Batching extends Pick<Draining, 'spool' | 'api'> {
+  readonly backlog: Backlog
   readonly owed: ReadonlyMap<string, ReadonlySet<string>>
   readonly most: number
-}): Promise<Parcel[]> {
+  /** Why reports could not be read. */
+  readonly unread: StorageError[]
+}
+
+/** The first waiting report of each host, as many as one request takes. A host whose report cannot be read now keeps its order, and waits. */
+async function nextBatch({ spool, backlog, api, owed, most, unread }: Batching): Promise<Parcel[]> {
   const batch: Parcel[] = []
-  const hosts = new Set<string>()
   let bytes = 0
-  for (const waiting of await spool.list()) {
+  for (const host of backlog.hosts) {
     if (batch.length >= most) break
-    if (hosts.has(waiting.host)) continue
-    const known = await readReceipted(spool.folder, waiting.host, api.url)
-    const asked = owed.get(waiting.file)
-    const report = await spool.read(waiting, (section, digest) => known[section] === digest && asked?.has(section) !== true)
-    if (report === null) continue
-    bytes += Buffer.byteLength(JSON.stringify(report))
-    if (bytes > BATCH_BYTES - SLACK_BYTES && batch.length > 0) break
-    batch.push({ waiting, report, known })
-    hosts.add(waiting.host)
+    const known = await readReceipted(spool.folder, host, api.url)
+    for (let waiting = backlog.firstOf(host); waiting !== null; waiting = backlog.firstOf(host)) {
+      const one = waiting
+      const isKnown: IsKnown = (section, digest) => known[section] === digest && owed.get(one.file)?.has(section) !== true
+      const read = await noting(unread, async () => ({ report: await spool.read(one, isKnown) }))
+      if (read === null) backlog.passOver(host)
+      else if (read.report === null) backlog.settled(one)
+      else {
+        bytes += Buffer.byteLength(JSON.stringify(read.report))
+        if (bytes > BATCH_BYTES - SLACK_BYTES && batch.length > 0) return batch
+        batch.push({ waiting: one, report: read.report, known })
+        break
+      }
+    }
   }
   return batch
 }

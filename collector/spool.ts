@@ -1,11 +1,12 @@
-import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Receipt, Report } from '../cmdb-api/contract.ts'
 import { StorageError } from './errors.ts'
 import { unpack, whole, type IsKnown, type PackedReport } from './packed-report.ts'
 import { BUNDLE_REPORTS, bundleOf, Bundles, type BundledReport } from './spool-bundles.ts'
-import { repeats, saidBy, type Said } from './spool-repeats.ts'
+import { namesIn, sizeAndTime } from './spool-files.ts'
 import { bundleNameFor, fileOf, hostIn, isBundle } from './spool-names.ts'
+import { bytesIn, giveWay } from './spool-room.ts'
 import { codeOf, UNFINISHED, writeAtomically } from './write-file.ts'
 
 /** A report that waits. */
@@ -30,6 +31,9 @@ export class Spool {
   /** Bytes that may be put before the folder is looked at again; half of what was free, for other processes put theirs there, too. */
   #room = 0
   readonly #bundles: Bundles
+  /** Dealt with, and still there: the disk lets nothing go. */
+  readonly #stuck = new Set<string>()
+  #unreadable = 0
 
   constructor(folder: string, { maxBytes }: { readonly maxBytes: number }) {
     this.folder = folder
@@ -63,7 +67,16 @@ export class Spool {
     return { dropped }
   }
 
-  /** Waiting reports; those of one host in the order of their collection. A missing folder holds none. */
+  /** Files that were no reports and were set aside by this process. */
+  get unreadable(): number {
+    return this.#unreadable
+  }
+
+  /**
+   * Waiting reports; those of one host in the order of their collection. A missing folder holds none.
+   *
+   * @throws {StorageError}
+   */
   async list(): Promise<Waiting[]> {
     const names = new Set(await namesIn(this.folder))
     this.#bundles.keepOnly(names)
@@ -72,7 +85,7 @@ export class Spool {
       const bundle = isBundle(name) ? name : null
       for (const file of bundle === null ? [name] : await this.#waitingIn(bundle)) {
         const host = hostIn(file)
-        if (host !== null) waiting.push({ file, host, bundle })
+        if (host !== null && !this.#stuck.has(file)) waiting.push({ file, host, bundle })
       }
     }
     return waiting.toSorted((a, b) => (a.file < b.file ? -1 : 1))
@@ -82,6 +95,7 @@ export class Spool {
    * A report; null where it has been dealt with, by another process perhaps, or where it is none and was set aside.
    *
    * @param isKnown data that may be left out
+   * @throws {StorageError} where it cannot be read now
    */
   async read(waiting: Waiting, isKnown?: IsKnown): Promise<Report | null> {
     const { file, bundle } = waiting
@@ -90,7 +104,9 @@ export class Spool {
       packed =
         bundle === null ? { lean: await readFile(join(this.folder, file), 'utf8'), dataOf: lost } : await this.#bundles.read(bundle, file)
     } catch (error) {
-      if (codeOf(error) !== 'ENOENT') await this.#setAside(bundle ?? file, 'unreadable')
+      if (codeOf(error) === 'ENOENT') return null
+      this.#throwPassing(error)
+      await this.#setAside(bundle ?? file, 'unreadable')
       return null
     }
     if (packed === null) return null
@@ -103,18 +119,20 @@ export class Spool {
     if (bundle === null) await this.#setAside(file, 'unreadable')
     else {
       // The other reports of the bundle are still good.
+      this.#unreadable += 1
       await writeAtomically(join(this.folder, 'unreadable', file), packed.lean).catch(() => undefined)
       await this.remove(waiting)
     }
     return null
   }
 
-  /** @throws {StorageError} */
+  /** @throws {StorageError} where it stays on the disk; this process does not list it again */
   async remove({ file, bundle }: Waiting): Promise<void> {
     if (bundle !== null && !this.#bundles.take(bundle, file)) return
     try {
       await rm(join(this.folder, bundle ?? file), { force: true })
     } catch (error) {
+      this.#stuck.add(file)
       throw new StorageError(this.folder, codeOf(error), error)
     }
   }
@@ -153,9 +171,9 @@ export class Spool {
     // Looking at all that waits, for every report of a large run, would take longer the more of them wait.
     this.#room -= bytes.byteLength
     if (this.#room >= 0) return { dropped: gaveWay }
-    const size = await this.#size()
-    const dropped = size > this.maxBytes ? await this.#giveWay(size - this.maxBytes, name) : 0
-    this.#room = (this.maxBytes - (await this.#size())) / 2
+    const size = await bytesIn(this.folder)
+    const dropped = size > this.maxBytes ? await giveWay(this, size - this.maxBytes, name) : 0
+    this.#room = (this.maxBytes - (await bytesIn(this.folder))) / 2
     return { dropped: gaveWay + dropped }
   }
 
@@ -169,59 +187,29 @@ export class Spool {
       if (!(error instanceof StorageError) || !/^(?:ENOSPC|EDQUOT)$/.test(error.code) || (await this.list()).length === 0) throw error
     }
     // Twice as much: a file takes whole blocks of the disk, and so does its entry in the folder.
-    const dropped = await this.#giveWay(bytes.byteLength * 2, null)
+    const dropped = await giveWay(this, bytes.byteLength * 2, null)
     await writeAtomically(file, bytes)
     return dropped
   }
 
-  /**
-   * First reports go that only repeat others, for nothing is lost with them, then the oldest. A bundle goes as a whole, `spared` never.
-   *
-   * @returns how many reports are lost
-   */
-  async #giveWay(bytes: number, spared: string | null): Promise<number> {
-    const full = await this.#size()
-    await this.#dropRepeats()
-    let left = bytes - (full - (await this.#size()))
-    let dropped = 0
-    const files = Map.groupBy(await this.list(), ({ file, bundle }) => bundle ?? file)
-    for (const [name, reports] of files) {
-      if (left <= 0) break
-      if (name === spared) continue
-      left -= (await sizeAndTime(join(this.folder, name))).size
-      for (const one of reports) await this.remove(one)
-      dropped += reports.length
-    }
-    return dropped
-  }
-
-  async #dropRepeats(): Promise<void> {
-    const alone = (await this.list()).filter(({ bundle }) => bundle === null)
-    for (const waiting of Map.groupBy(alone, ({ host }) => host).values()) {
-      const said: Said[] = []
-      // One at a time: only what each says is kept, in a few words.
-      for (const one of waiting) said.push(saidBy((await this.read(one)) ?? NOTHING))
-      for (const index of repeats(said)) await this.remove(waiting[index]!)
-    }
-  }
-
-  /** Bytes of all that waits. */
-  async #size(): Promise<number> {
-    const names = new Set((await this.list()).map(({ file, bundle }) => bundle ?? file))
-    let bytes = 0
-    for (const name of names) bytes += (await sizeAndTime(join(this.folder, name))).size
-    return bytes
-  }
-
   async #waitingIn(bundle: string): Promise<readonly string[]> {
-    const files = await this.#bundles.waitingIn(bundle).catch((error: unknown) => (codeOf(error) === 'ENOENT' ? [] : null))
+    const files = await this.#bundles.waitingIn(bundle).catch((error: unknown) => {
+      this.#throwPassing(error)
+      return codeOf(error) === 'ENOENT' ? [] : null
+    })
     if (files === null) await this.#setAside(bundle, 'unreadable')
     return files ?? []
+  }
+
+  /** What was not read may be a good report: it waits for better times. */
+  #throwPassing(error: unknown): void {
+    if (/^E(?:ACCES|PERM|MFILE|NFILE|IO|NOMEM|STALE)$/.test(codeOf(error))) throw new StorageError(this.folder, codeOf(error), error)
   }
 
   /** Where even that fails, the file stays, and is passed over again the next time. */
   async #setAside(file: string, where: 'unreadable' | 'rejected'): Promise<void> {
     const folder = join(this.folder, where)
+    if (where === 'unreadable') this.#unreadable += 1
     try {
       await mkdir(folder, { recursive: true })
       await rename(join(this.folder, file), join(folder, file))
@@ -240,30 +228,9 @@ function lost(digest: string): never {
   throw new Error(`the data ${digest} are missing`)
 }
 
-/** A report that another process has dealt with meanwhile. */
-const NOTHING = { identity: { name: '', assetId: null, kind: 'unknown', evidence: {} }, labels: {}, sections: {} } as const
-
 /** Most files kept of those that were set aside. */
 const ASIDE = 100
 
 async function keepNewest(folder: string): Promise<void> {
   for (const file of (await namesIn(folder)).slice(0, -ASIDE)) await rm(join(folder, file), { force: true, recursive: true })
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return (await readdir(folder)).toSorted()
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return []
-    throw new StorageError(folder, codeOf(error), error)
-  }
-}
-
-/** Zeros of a file that another process has removed meanwhile. */
-async function sizeAndTime(file: string): Promise<{ readonly size: number; readonly mtimeMs: number }> {
-  try {
-    return await stat(file)
-  } catch {
-    return { size: 0, mtimeMs: Number.POSITIVE_INFINITY }
-  }
 }

@@ -44,6 +44,7 @@ export class Agent {
   #plan: Plan = new Map()
   #replanned: Promise<void> = Promise.resolve()
   #hasBegun = false
+  #isInTime = true
   #cancelFirst: () => void = () => undefined
   /** null: none is to come. */
   #cancelDelivery: (() => void) | null = null
@@ -167,8 +168,11 @@ export class Agent {
 
   /** What is due by the clock: people hear of it where there is no time for all of it. */
   #begin(names: readonly string[]): void {
-    const isInTime = this.#add(names)
-    this.complaints.about('schedule', isInTime ? null : 'a run was due while the one before still went on, and was left out')
+    const wasInTime = this.#isInTime
+    this.#isInTime = this.#add(names)
+    if (!this.#isInTime) this.complaints.about('schedule', 'a run was due while the one before still went on, and was left out')
+    // Of runs that always take too long, each second one begins in time.
+    else if (wasInTime) this.complaints.about('schedule', null)
   }
 
   async #collect(names: readonly string[], signal: AbortSignal): Promise<void> {
@@ -203,12 +207,13 @@ export class Agent {
   }
 
   /** Complains, and sees to it that what waits is posted. */
-  #heed({ post }: Errand, { failed, troubles, unanswered, dropped, waiting }: ErrandResult): void {
+  #heed({ post }: Errand, { failed, troubles, unanswered, dropped, unreadable, waiting }: ErrandResult): void {
     const isAllPosted = post && unanswered === null && waiting === 0
     this.complaints.about('collection', failed)
     this.complaints.about('disk', troubles[0] ?? null)
     // Said once; how many, `agent status` counts.
     if (dropped > 0) this.complaints.about('spool', 'it is full, or the disk is: reports are lost, the oldest first')
+    else if (unreadable > 0) this.complaints.about('spool', 'it held files that are no reports: they lie in spool/unreadable now')
     else if (waiting === 0) this.complaints.about('spool', null)
     if (unanswered !== null || isAllPosted) this.complaints.about('API', unanswered?.reason ?? null)
     if (isAllPosted) this.#answered()

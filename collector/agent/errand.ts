@@ -29,6 +29,8 @@ export interface ErrandResult {
   readonly waiting: number | null
   /** Reports that gave way because the spool was full. */
   readonly dropped: number
+  /** Files in the spool that were no reports, and were set aside. */
+  readonly unreadable: number
   /** Why reports wait; null where the API answered, or was not asked. */
   readonly unanswered: { readonly reason: string; readonly retryAfterMs: number | null } | null
   /** What could not be kept on disk. */
@@ -40,7 +42,17 @@ export interface ErrandResult {
 /** Never rejects: an errand that broke down has a result that says so. Ends soon after the signal, and nothing of it goes on. */
 export type RunErrand = (errand: Errand, signal: AbortSignal) => Promise<ErrandResult>
 
-/** Of an errand that brought nothing. */
+/** Of an errand that broke down. */
 export function failedErrand(reason: string): ErrandResult {
-  return { reportId: null, sections: {}, receipts: [], waiting: null, dropped: 0, unanswered: null, troubles: [], failed: reason }
+  return {
+    reportId: null,
+    sections: {},
+    receipts: [],
+    waiting: null,
+    dropped: 0,
+    unreadable: 0,
+    unanswered: null,
+    troubles: [],
+    failed: reason,
+  }
 }

@@ -7,10 +7,8 @@ import { spreadOf } from '../../collector/agent/schedule.ts'
 import type { Api } from '../../collector/api-client.ts'
 import { readCert } from '../../collector/cert.ts'
 import { collectHost } from '../../collector/collect.ts'
-import { deliver, type Delivered } from '../../collector/deliver.ts'
+import { deliver } from '../../collector/deliver.ts'
 import { ApiUnreachable } from '../../collector/errors.ts'
-import { assetKeeper } from '../../collector/pin.ts'
-import { drain } from '../../collector/reporter.ts'
 import { Spool } from '../../collector/spool.ts'
 import { DEFAULTS } from '../../conf/defaults.ts'
 import user from '../../plugins/builtin/user.ts'
@@ -77,21 +75,19 @@ function errandOf(host: string, folder: string): RunErrand {
   const patience = { attempts: 1, maxWaitMs: 0 }
   return async ({ collect, post }) => {
     const at = now()
-    let delivered: Delivered
-    if (collect !== null && at < until) {
-      const collected = await collectHost({
-        plugins: [user],
-        run: () => Promise.resolve(captureAt(host, at)),
-        cert: await readCert(certFile),
-        pin: true,
-        address: host,
-        collector: { version: '0.0.0', mode: 'agent', name: host },
-        now: () => at,
-      })
-      delivered = await deliver({ collected, certFile, spool, api: post ? api : null, patience })
-    } else if (post) delivered = { ...(await drain({ spool, api, patience, onReceipt: assetKeeper(certFile) })), dropped: 0 }
-    else delivered = { left: (await spool.list()).length, stopped: null, troubles: [], dropped: 0 }
-    const { left, stopped, dropped } = delivered
+    const collected =
+      collect === null || at >= until
+        ? null
+        : await collectHost({
+            plugins: [user],
+            run: () => Promise.resolve(captureAt(host, at)),
+            cert: await readCert(certFile),
+            pin: true,
+            address: host,
+            collector: { version: '0.0.0', mode: 'agent', name: host },
+            now: () => at,
+          })
+    const { left, stopped, dropped } = await deliver({ collected, certFile, spool, api: post ? api : null, patience })
     const unanswered =
       stopped === null ? null : { reason: stopped.name, retryAfterMs: stopped instanceof ApiUnreachable ? stopped.retryAfterMs : null }
     return { ...failedErrand(''), failed: null, waiting: left, dropped, unanswered }

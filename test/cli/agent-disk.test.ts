@@ -89,3 +89,21 @@ test(
     assert.equal(lines(/outcome=(?:created|rejected|held)/).length, 1, log())
   },
 )
+
+test(
+  'what waits on a file system that became read-only is posted in its order, before what is newer',
+  { skip, timeout: 400_000 },
+  async (t) => {
+    const { run, log, lines, settings, url, data } = await agentOn(t, 4000)
+    settings('http://127.0.0.1:9')
+    await until(() => lines(/warning: API/).length > 0, log)
+    await setTimeout(5_000)
+    const known = lines(/receipt/).length
+    run(`mount -o remount,ro '${data}'`)
+    await setTimeout(500)
+    settings(url)
+    await until(() => lines(/receipt/).length > known + 2, log)
+    const outcomes = lines(/receipt/).slice(known, known + 2)
+    assert.equal(outcomes.filter((line) => /outcome=(?:stale|duplicate)/.test(line)).length, 0, log())
+  },
+)

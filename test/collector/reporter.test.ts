@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { readdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, chownSync, readdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import type { Report } from '../../cmdb-api/contract.ts'
 import type { Api } from '../../collector/api-client.ts'
@@ -214,3 +214,64 @@ test('receipts reach who asked for them before the report leaves the spool; a fu
   })
   assert.deepEqual([seen, left, troubles.map(({ code }) => code)], [[1], 0, ['ENOSPC']])
 })
+
+test('a long backlog of one host is listed once, and what comes meanwhile still goes', async (t) => {
+  class Counted extends Spool {
+    lists = 0
+    override async list() {
+      this.lists += 1
+      return await super.list()
+    }
+  }
+  const spool = new Counted(join(scratch(t), 'spool'), { maxBytes: 1e9 })
+  for (let seq = 1; seq <= 40; seq += 1) await spool.put(same(seq))
+  const { api, asked } = await peer(t, register())
+  spool.lists = 0
+  const { left } = await drain({
+    spool,
+    api,
+    clock: noted(),
+    onReceipt: async ({ seq }) => void (seq === 7 && (await spool.put(same(41)))),
+  })
+  assert.deepEqual([left, asked.length], [0, 41])
+  assert.ok(spool.lists <= 4, `listed ${spool.lists} times`)
+})
+
+test("a report that cannot be read now waits, with its host's later ones; those of other hosts go", async (t) => {
+  const spool = await spoolOf(t, same(1, 'a'), same(2, 'b'), same(3, 'a'), same(4, 'b'))
+  const { api, asked } = await peer(t, register())
+  const [first] = readdirSync(spool.folder).toSorted()
+  await asNobody(spool.folder, async () => {
+    chmodSync(join(spool.folder, first!), 0)
+    await assert.rejects(drain({ spool, api, clock: noted() }), (error) => error instanceof StorageError && error.code === 'EACCES')
+  })
+  assert.deepEqual(
+    asked.flatMap(({ reports }) => reports.map(({ seq }) => seq)),
+    [2, 4],
+  )
+  assert.deepEqual([(await spool.list()).map(({ file }) => file.slice(14, 16)), spool.unreadable], [['01', '03'], 0])
+  chmodSync(join(spool.folder, first!), 0o600)
+  assert.deepEqual(await drainAll(spool, api), ['a 1 updated', 'a 3 unchanged'])
+})
+
+test('what was no report is set aside, and counted', async (t) => {
+  const spool = await spoolOf(t, same(1), same(2))
+  const [first] = readdirSync(spool.folder).toSorted()
+  writeFileSync(join(spool.folder, first!), '{')
+  const { api } = await peer(t, register())
+  const { left, unreadable } = await drain({ spool, api, clock: noted() })
+  assert.deepEqual([left, unreadable, readdirSync(join(spool.folder, 'unreadable'))], [0, 1, [first]])
+})
+
+/** Does something as a user whom file modes stop; the folder is theirs. */
+async function asNobody(folder: string, work: () => Promise<void>): Promise<void> {
+  if (process.getuid?.() !== 0) return await work()
+  chmodSync(dirname(folder), 0o755)
+  for (const one of [folder, ...readdirSync(folder).map((name) => join(folder, name))]) chownSync(one, 65_534, 65_534)
+  process.seteuid!(65_534)
+  try {
+    return await work()
+  } finally {
+    process.seteuid!(0)
+  }
+}
