@@ -1,5 +1,5 @@
-import { nameFault, readCert, resetCert } from '../collector/cert.ts'
-import { pinName } from '../collector/pin.ts'
+import { nameFault, readCert } from '../collector/cert.ts'
+import { pinName, resetCert } from '../collector/pin.ts'
 import { commandLine, parse, type CommonOptions } from './command-line.ts'
 import { UsageError } from './errors.ts'
 import { EXIT } from './exit.ts'

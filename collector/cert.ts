@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
-import { readFile, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { CertError } from './errors.ts'
 import { codeOf, writeAtomically } from './write-file.ts'
 
@@ -56,11 +56,6 @@ function absentOr(file: string, error: unknown): null {
  */
 export async function writeCert(file: string, cert: Cert, { durable = true }: { readonly durable?: boolean } = {}): Promise<void> {
   await writeAtomically(file, formatCert(cert), { mode: 0o644, durable })
-}
-
-/** Forgets the pinned name: the next posted collection pins anew. */
-export async function resetCert(file: string): Promise<void> {
-  await rm(file, { force: true })
 }
 
 /**

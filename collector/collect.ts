@@ -39,6 +39,8 @@ export interface Collected {
   readonly report: Report
   /** To be written before the report is spooled; null where nothing is pinned. */
   readonly cert: Cert | null
+  /** As the host's cert was read for this collection; null where it had none. */
+  readonly before: Cert | null
 }
 
 /**
@@ -102,7 +104,7 @@ export async function collectHost({
     labels: { ...labels },
     sections: { ...sealAll(plugins, sections, sealedOf), ...Object.fromEntries(skipped.map((name) => [name, UNKNOWN])) },
   }
-  return { report, cert: pin ? next : null }
+  return { report, cert: pin ? next : null, before: cert }
 }
 
 const UNKNOWN: Section = {

@@ -1,11 +1,10 @@
 import type { Report } from '../cmdb-api/contract.ts'
 import type { Api } from './api-client.ts'
-import { writeCert } from './cert.ts'
 import type { Collected } from './collect.ts'
-import { isApiError, type StorageError } from './errors.ts'
-import { assetKeeper } from './pin.ts'
+import { isApiError, noting, type StorageError } from './errors.ts'
+import { assetKeeper, claimSeq } from './pin.ts'
 import { postReports, SYSTEM_CLOCK, type Clock, type Patience } from './post.ts'
-import { drain, noting, type Drained, type OnReceipt } from './reporter.ts'
+import { drain, type Drained, type OnReceipt } from './reporter.ts'
 import type { Spool } from './spool.ts'
 
 export interface Delivery {
@@ -73,12 +72,10 @@ interface Keeping extends Pick<Delivery, 'certFile' | 'spool'> {
 
 /** `unspooled` is the report where the disk does not take it. */
 async function keep(
-  { report, cert }: Collected,
+  collected: Collected,
   { certFile, spool, troubles }: Keeping,
 ): Promise<{ readonly dropped: number; readonly unspooled: Report | null }> {
-  // A cert that is known to the API only misses its new seq, and that follows the clock anyway.
-  if (cert !== null && cert.assetId === null) await writeCert(certFile, cert)
-  else if (cert !== null) await noting(troubles, () => writeCert(certFile, cert))
+  const report = collected.cert === null ? collected.report : await claimSeq(certFile, collected, troubles)
   const put = await noting(troubles, () => spool.put(report))
   return { dropped: put?.dropped ?? 0, unspooled: put === null ? report : null }
 }

@@ -31,6 +31,17 @@ export class StorageError extends Error {
   }
 }
 
+/** null where the disk did not play along, which is then among the troubles. */
+export async function noting<T>(troubles: StorageError[], work: () => Promise<T>): Promise<T | null> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof StorageError)) throw error
+    troubles.push(error)
+    return null
+  }
+}
+
 /** A schedule in the settings, or in what the API decided, makes no sense. */
 export class ScheduleError extends Error {
   override readonly name = 'ScheduleError'

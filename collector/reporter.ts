@@ -1,6 +1,6 @@
 import { BATCH_BYTES, BATCH_REPORTS, type Receipt, type Report } from '../cmdb-api/contract.ts'
 import type { Api } from './api-client.ts'
-import { ApiRefused, isApiError, StorageError, type ApiError } from './errors.ts'
+import { ApiRefused, isApiError, noting, type ApiError, type StorageError } from './errors.ts'
 import { Backlog } from './backlog.ts'
 import type { IsKnown } from './packed-report.ts'
 import { postReports, SYSTEM_CLOCK, type Clock, type Patience } from './post.ts'
@@ -101,17 +101,6 @@ export async function drain({
     // Still incomplete with all its data: asking for ever would keep back the host's later reports.
     const isRefused = !isFinal || receipt.outcome === 'rejected'
     await noting(troubles, () => (isRefused ? spool.reject(waiting, receipt) : spool.remove(waiting)))
-  }
-}
-
-/** null where the disk did not play along, which is then among the troubles. */
-export async function noting<T>(troubles: StorageError[], work: () => Promise<T>): Promise<T | null> {
-  try {
-    return await work()
-  } catch (error) {
-    if (!(error instanceof StorageError)) throw error
-    troubles.push(error)
-    return null
   }
 }
 

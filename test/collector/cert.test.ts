@@ -5,9 +5,9 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { formatCert, parseCert, readCert, resetCert, writeCert } from '../../collector/cert.ts'
+import { formatCert, parseCert, readCert, writeCert } from '../../collector/cert.ts'
 import { CertError } from '../../collector/errors.ts'
-import { nextCert, pinName, rememberAsset } from '../../collector/pin.ts'
+import { nextCert, pinName, rememberAsset, resetCert } from '../../collector/pin.ts'
 import { scratch } from './scratch.ts'
 
 const FULL = { name: 'web-01', id: '6f1c', assetId: '01j9', seq: 412 }

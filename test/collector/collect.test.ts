@@ -6,12 +6,13 @@ import { test } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { Report as REPORT, type Report } from '../../cmdb-api/contract.ts'
-import { readCert, type Cert } from '../../collector/cert.ts'
+import { readCert, writeCert, type Cert } from '../../collector/cert.ts'
 import { collectHost, type Collected } from '../../collector/collect.ts'
 import { deliver } from '../../collector/deliver.ts'
 import { ApiUnreachable } from '../../collector/errors.ts'
 import { prepare } from '../../collector/job.ts'
 import { startLocal } from '../../collector/local-runner.ts'
+import { pinName, resetCert } from '../../collector/pin.ts'
 import type { OnReceipt } from '../../collector/reporter.ts'
 import { Spool } from '../../collector/spool.ts'
 import { uuidV7 } from '../../plugins/uuid.ts'
@@ -128,6 +129,58 @@ test('a report that cannot be posted waits; the next one takes it along', async 
   const { onReceipt, outcomes } = noted()
   await deliver({ collected: await collect([basic], await readCert(certFile), true), certFile, spool, api, onReceipt })
   assert.deepEqual(outcomes, ['updated', 'unchanged'])
+})
+
+/** Delivers collections that all began with one cert, in their order, while something was done to it; the reports as they were spooled. */
+async function delivered(certFile: string, all: readonly Collected[]): Promise<Report[]> {
+  const spool = new Spool(`${certFile}.spool`, { maxBytes: 1e8 })
+  await Promise.all(all.map((collected) => deliver({ collected, certFile, spool, api: null })))
+  const reports = await Promise.all((await spool.list()).map((waiting) => spool.read(waiting)))
+  return reports.filter((one) => one !== null)
+}
+
+test('a name that was pinned while the host was collected holds, and a reset is one', async (t) => {
+  const certFile = join(scratch(t), 'cert')
+  const first = await collect([basic], null, true)
+  await delivered(certFile, [first])
+  const before = await readCert(certFile)
+  const second = await collect([basic], before, true)
+  await pinName(certFile, 'db-07')
+  const [, renamed] = await delivered(certFile, [second])
+  assert.deepEqual([renamed?.identity.name, renamed?.identity.evidence.cert], ['db-07', before?.id])
+  assert.equal((await readCert(certFile))?.name, 'db-07')
+  const third = await collect([basic], await readCert(certFile), true)
+  await resetCert(certFile)
+  const [anew] = (await delivered(certFile, [third])).toReversed()
+  const cert = await readCert(certFile)
+  assert.equal(anew?.identity.name, hostname())
+  assert.notEqual(cert?.id, before?.id)
+  assert.deepEqual([cert?.id, cert?.seq], [anew.identity.evidence.cert, anew.seq])
+})
+
+test('collections that overlap pin one cert, and each has a seq of its own', async (t) => {
+  for (const before of [null, { name: 'web-01', id: 'c1', assetId: null, seq: 8_000_000_000_000 }]) {
+    const certFile = join(scratch(t), 'cert')
+    if (before !== null) await writeCert(certFile, before)
+    const all = await Promise.all(Array.from({ length: 4 }, async () => await collect([packages], before, true)))
+    const reports = await delivered(certFile, all)
+    assert.equal(new Set(reports.map(({ identity }) => identity.evidence.cert)).size, 1)
+    if (before !== null) assert.equal(new Set(reports.map(({ seq }) => seq)).size, 4)
+    assert.equal((await readCert(certFile))?.seq, Math.max(...reports.map(({ seq }) => seq)))
+  }
+})
+
+test('what was seen earlier does not pass for newer because it was posted later', async (t) => {
+  const certFile = join(scratch(t), 'cert')
+  const long = await collect([packages], null, true)
+  const short = await collect([packages], null, true)
+  await delivered(certFile, [short])
+  const reports = await delivered(certFile, [long])
+  assert.deepEqual(
+    reports.map(({ id }) => id),
+    [long.report.id, short.report.id],
+  )
+  assert.equal((await readCert(certFile))?.seq, short.report.seq)
 })
 
 test('where the spool cannot be written, the report is posted all the same, and the trouble told', async (t) => {
