@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { StorageError } from '../collector/errors.ts'
 import { codeOf } from '../collector/write-file.ts'
+import { makeFolder } from '../conf/make-folder.ts'
 import { answerOf, waitUntil } from './agent-answer.ts'
 import { logFileIn } from './agent-log-file.ts'
 import type { CommonOptions } from './command-line.ts'
@@ -56,7 +57,7 @@ async function startedOrEnded(child: ChildProcess, folder: string): Promise<How 
 
 function openLog(folder: string, file: string): { readonly log: number; readonly before: number } {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder, 0o700)
     const log = openSync(file, 'a', 0o600)
     return { log, before: fstatSync(log).size }
   } catch (error) {

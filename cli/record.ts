@@ -2,8 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { prepare } from '../collector/job.ts'
 import { startLocal } from '../collector/local-runner.ts'
+import { codeOf } from '../collector/write-file.ts'
+import { makeFolder } from '../conf/make-folder.ts'
 import { writeFolder } from '../plugins/capture.ts'
 import { commandLine, parse, type CommonOptions } from './command-line.ts'
+import { UsageError } from './errors.ts'
 import { EXIT } from './exit.ts'
 import { loadPlugins, setup } from './setup.ts'
 import { print } from './text.ts'
@@ -28,6 +31,11 @@ export default async function record(args: readonly string[]): Promise<number> {
     .option('--plugin <names>', 'only these plugins, separated by commas')
     .option('--scrub', 'replace serials, MACs, addresses, UUIDs, keys and names by stand-ins that cannot be traced back')
   const { options } = parse<Options>(command, args)
+  try {
+    makeFolder(options.out)
+  } catch (error) {
+    throw new UsageError(`cannot write to ${options.out} (${codeOf(error)}): name another folder with --out`, { cause: error })
+  }
   const run = startLocal()
   const loaded = await setup(options)
   const plugins = await loadPlugins(loaded, options.plugin?.split(','))

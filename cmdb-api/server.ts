@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
+import { makeFolder } from '../conf/make-folder.ts'
 import type { Plugin } from '../plugins/define.ts'
 import { connect, type Register } from '../repository/connect.ts'
 import { migrate } from '../repository/migrations/index.ts'
@@ -42,7 +43,7 @@ export interface Server {
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { host, port, folder, logger, staleAfterMs, configUpdateSeconds, version } = options
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolder(folder, 0o700)
   const register = await connect(options.database)
   try {
     await migrate(register)

@@ -104,5 +104,6 @@ const STORAGE_ADVICE: Readonly<Record<string, string>> = {
   EACCES: 'no permission; run as the owner of the folder, or set ROLLCALL_DATA to one of your own',
   EPERM: 'no permission; run as the owner of the folder, or set ROLLCALL_DATA to one of your own',
   EEXIST: 'it is a file; set ROLLCALL_DATA to a folder',
+  ENOENT: 'it cannot be made there; set ROLLCALL_DATA to another folder',
   ENOTDIR: 'a part of that path is a file; set ROLLCALL_DATA to a folder',
 }

@@ -1,5 +1,6 @@
-import { open, rename, rm, stat } from 'node:fs/promises'
-import { codeOf } from './write-file.ts'
+import { rename, rm, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { codeOf, openIn } from './write-file.ts'
 
 /** What is done under a lock takes milliseconds: after so many its owner was killed. */
 const DEAD_MS = 10_000
@@ -23,7 +24,8 @@ export async function locked<T>(file: string, work: () => Promise<T>): Promise<T
 async function take(lock: string): Promise<boolean> {
   for (;;) {
     try {
-      await (await open(lock, 'wx', 0o600)).close()
+      const handle = await openIn(dirname(lock), lock, 0o600)
+      await handle.close()
       return true
     } catch (error) {
       if (codeOf(error) !== 'EEXIST') return false

@@ -1,6 +1,7 @@
-import { mkdir, readFile, rename, rm } from 'node:fs/promises'
+import { readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Receipt, Report } from '../cmdb-api/contract.ts'
+import { makeFolder } from '../conf/make-folder.ts'
 import { StorageError } from './errors.ts'
 import { unpack, whole, type IsKnown, type PackedReport } from './packed-report.ts'
 import { BUNDLE_REPORTS, bundleOf, Bundles, type BundledReport } from './spool-bundles.ts'
@@ -211,7 +212,7 @@ export class Spool {
     const folder = join(this.folder, where)
     if (where === 'unreadable') this.#unreadable += 1
     try {
-      await mkdir(folder, { recursive: true })
+      makeFolder(folder)
       await rename(join(this.folder, file), join(folder, file))
       await keepNewest(folder)
     } catch {

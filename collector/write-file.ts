@@ -1,5 +1,6 @@
-import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises'
+import { open, rename, rm, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { makeFolder } from '../conf/make-folder.ts'
 import { StorageError } from './errors.ts'
 
 /** End of the names of files that are being written; one that a killed process left behind may be removed. */
@@ -42,12 +43,13 @@ export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'unknown'
 }
 
-async function openIn(folder: string, file: string, mode: number): Promise<FileHandle> {
+/** Opens a file that must not be there; the folder is made when it is missing. */
+export async function openIn(folder: string, file: string, mode: number): Promise<FileHandle> {
   try {
     return await open(file, 'wx', mode)
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error
-    await mkdir(folder, { recursive: true })
+    makeFolder(folder)
     return await open(file, 'wx', mode)
   }
 }

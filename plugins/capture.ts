@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { RawAnswer } from './answer.ts'
 import { CaptureError } from './errors.ts'
@@ -33,9 +33,8 @@ export function readFolder(folder: string): Capture & { readonly note: CaptureNo
   return { probes, complete: note.complete ?? true, note }
 }
 
-/** Writes a capture folder that `readFolder` reads back. The folder is made if it is missing. */
+/** Fills a folder, so that `readFolder` reads the capture back. */
 export function writeFolder(folder: string, capture: Capture, { host, time }: { readonly host: string; readonly time: string }): void {
-  mkdirSync(folder, { recursive: true })
   const probes: Record<string, { exit: RawAnswer['exit']; stderr?: string; ms?: number }> = {}
   for (const [name, { exit, stdout, stderr, ms }] of Object.entries(capture.probes)) {
     probes[name] = { exit, ...(stderr !== '' && { stderr }), ...(ms !== undefined && { ms }) }

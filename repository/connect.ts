@@ -64,7 +64,7 @@ export async function connect(url: string): Promise<Register> {
 async function connectSqlite(file: string): Promise<Register> {
   const { default: Database } = await import('better-sqlite3')
   try {
-    if (!existsSync(dirname(file))) mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    makeFolder(dirname(file))
     // It holds what intruders look for; SQLite gives its side files the same mode.
     closeSync(openSync(file, 'a', 0o600))
     const open = (readonly: boolean) => {
@@ -191,4 +191,11 @@ function isBusy(error: unknown): boolean {
 
 function code(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''
+}
+
+/** The folders above it first, each tried once: `recursive` of Node tries for ever where nothing can be made, as in /proc. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder))
+  mkdirSync(folder, { mode: 0o700 })
 }

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { writeFolder } from '../plugins/capture.ts'
 import { evaluate } from '../plugins/evaluate.ts'
@@ -29,6 +29,7 @@ const capture = reader.finish(Object.keys(plugin.probes))
 
 const folder = join(FIXTURES, plugin.name, label)
 // Neither the host's name nor the hour belongs to what a fixture shows.
+mkdirSync(folder, { recursive: true })
 writeFolder(folder, capture, { host: label, time: new Date().toISOString().slice(0, 10) })
 const section = evaluate(plugin, capture, checkFor(plugin))
 writeFileSync(join(folder, 'expected.json'), `${JSON.stringify(goldenOf(section), null, 2)}\n`)

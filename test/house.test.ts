@@ -56,6 +56,12 @@ test('a plugin opens no file, no connection and no clock', () => {
   }
 })
 
+test('no folder is made by `recursive`, which tries for ever in /proc', () => {
+  const sources = files.filter((one) => /^(conf|plugins|repository|collector|cmdb-api|cli)\/.*\.ts$/.test(one))
+  for (const file of sources)
+    assert.doesNotMatch(readFileSync(file, 'utf8'), /\bmkdir(?:Sync)?\([^)]*recursive/, `${file}: use conf/make-folder.ts`)
+})
+
 test('only repository/connect.ts knows a dialect', () => {
   for (const file of globSync('repository/**/*.ts').filter((one) => one !== 'repository/connect.ts'))
     assert.doesNotMatch(readFileSync(file, 'utf8'), /'(?:sqlite|postgres)'|better-sqlite3|from 'pg'/, file)

@@ -1,6 +1,7 @@
-import { chmod, link, mkdir, rename, rm } from 'node:fs/promises'
+import { chmod, link, rename, rm } from 'node:fs/promises'
 import { createConnection, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { makeFolder } from '../../conf/make-folder.ts'
 import { AgentRunsError, StorageError } from '../errors.ts'
 import { codeOf } from '../write-file.ts'
 
@@ -28,7 +29,7 @@ export async function openControl(folder: string, answer: (question: Question) =
   const path = pathIn(folder)
   const own = join(folder, `.${process.pid}`)
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder, 0o700)
     await rm(own, { force: true })
     const { server, silent } = await listen(own, answer)
     try {

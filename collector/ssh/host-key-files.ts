@@ -1,6 +1,7 @@
-import { appendFile, mkdir, readFile } from 'node:fs/promises'
+import { appendFile, readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { makeFolder } from '../../conf/make-folder.ts'
 import { StorageError } from '../errors.ts'
 import { codeOf } from '../write-file.ts'
 import { KnownHosts } from './known-hosts.ts'
@@ -39,7 +40,7 @@ export async function readKnownHosts(files: readonly string[]): Promise<KnownHos
 export async function rememberHostKeys(file: string, lines: readonly string[]): Promise<void> {
   if (lines.length === 0) return
   try {
-    await mkdir(dirname(file), { recursive: true })
+    makeFolder(dirname(file))
     await appendFile(file, lines.map((line) => `${line}\n`).join(''), { mode: 0o600 })
   } catch (error) {
     throw new StorageError(file, codeOf(error), error)

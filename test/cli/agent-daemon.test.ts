@@ -110,6 +110,9 @@ test('why it cannot start is told, and nothing runs', async (t) => {
     assert.deepEqual([(await agent('status')).status, (await agent('stop')).status], [3, 0])
   }
   const { agent } = agentOf(t)
+  const nowhere = await agent('start', '--data', '/proc/x/y')
+  assert.equal(nowhere.status, 1, nowhere.stderr)
+  assert.match(nowhere.stderr, /cannot use \/proc\/x\/y: it cannot be made there/)
   const long = await agent('start', '--data', `/tmp/${'x'.repeat(110)}`)
   assert.equal(long.status, 1)
   assert.match(long.stderr, /too long for a socket; set ROLLCALL_DATA to a folder of at most \d+ bytes/)
