@@ -10,7 +10,7 @@ import { startLocal } from '../collector/local-runner.ts'
 import type { OnReceipt } from '../collector/reporter.ts'
 import { Spool } from '../collector/spool.ts'
 import { ConfError } from '../conf/errors.ts'
-import { resolveSecret } from '../conf/secrets.ts'
+import { resolveSecret, variablesIn } from '../conf/secrets.ts'
 import type { Plugin } from '../plugins/define.ts'
 import { BUILTINS } from '../plugins/index.ts'
 import { answer, giveSignOfLife, readLetter, unpack, type ErrandLetter } from './agent-letters.ts'
@@ -96,7 +96,7 @@ async function collectSelected({ plugins: names, othersBut }: Selection, loaded:
   const named = await Promise.all(names.map(async (name) => own.find((one) => one.name === name) ?? (await builtin(name))))
   const plugins = [...new Set([...named.filter((one) => one !== null), ...others])]
   const skipped = names.filter((_, index) => named[index] === null)
-  return await collectHere(loaded, { run: startLocal({ signal }), plugins, skipped, pin: true })
+  return await collectHere(loaded, { run: startLocal({ signal, hidden: () => variablesIn(loaded.settings) }), plugins, skipped, pin: true })
 }
 
 async function builtin(name: string): Promise<Plugin | null> {

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { startLocal } from '../collector/local-runner.ts'
+import { variablesIn } from '../conf/secrets.ts'
 import type { CommonOptions } from './command-line.ts'
 import { EXIT } from './exit.ts'
 import { loadPlugins, setup } from './setup.ts'
@@ -17,7 +18,7 @@ export interface CollectOptions extends CommonOptions {
 export default async function collect(args: readonly string[]): Promise<number> {
   withoutOptimizing()
   // The shell, and where possible its script too, runs while the rest is still being loaded.
-  const run = startLocal()
+  const run = startLocal({ hidden: () => variablesIn(loaded.settings) })
   const options = plainOptions(args) ?? (await import('./collect-options.ts')).collectOptions(args)
   const loaded = await setup(options)
   const started = options.plugin === undefined ? startEarly(run, loaded) : null

@@ -3,6 +3,7 @@ import { getJson } from '../collector/api-client.ts'
 import { readCert } from '../collector/cert.ts'
 import { prepare } from '../collector/job.ts'
 import { startLocal } from '../collector/local-runner.ts'
+import { variablesIn } from '../conf/secrets.ts'
 import { evaluate } from '../plugins/evaluate.ts'
 import { commandLine, parse, type CommonOptions } from './command-line.ts'
 import { EXIT } from './exit.ts'
@@ -85,7 +86,9 @@ async function api(loaded: Setup): Promise<Look> {
 /** Collects once and tells what does not come, and why. */
 async function collection(loaded: Setup): Promise<Finding[]> {
   const plugins = await loadPlugins(loaded)
-  const capture = await startLocal()(prepare(plugins, { become: loaded.settings.become ?? undefined }))
+  const capture = await startLocal({ hidden: () => variablesIn(loaded.settings) })(
+    prepare(plugins, { become: loaded.settings.become ?? undefined }),
+  )
   const sections = plugins.map((plugin) => ({ about: plugin.name, section: evaluate(plugin, capture) }))
   const bad = sections.flatMap(({ about, section }): Finding[] => {
     if (section.status === 'ok')

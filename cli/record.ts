@@ -4,6 +4,7 @@ import { prepare } from '../collector/job.ts'
 import { startLocal } from '../collector/local-runner.ts'
 import { codeOf } from '../collector/write-file.ts'
 import { makeFolder } from '../conf/make-folder.ts'
+import { variablesIn } from '../conf/secrets.ts'
 import { writeFolder } from '../plugins/capture.ts'
 import { commandLine, parse, type CommonOptions } from './command-line.ts'
 import { UsageError } from './errors.ts'
@@ -36,7 +37,7 @@ export default async function record(args: readonly string[]): Promise<number> {
   } catch (error) {
     throw new UsageError(`cannot write to ${options.out} (${codeOf(error)}): name another folder with --out`, { cause: error })
   }
-  const run = startLocal()
+  const run = startLocal({ hidden: () => variablesIn(loaded.settings) })
   const loaded = await setup(options)
   const plugins = await loadPlugins(loaded, options.plugin?.split(','))
   const capture = await run(prepare(plugins, { become: loaded.settings.become ?? undefined }))

@@ -5,6 +5,7 @@ import { deliver } from '../collector/deliver.ts'
 import { findApi } from '../collector/local-api.ts'
 import { startLocal } from '../collector/local-runner.ts'
 import { Spool } from '../collector/spool.ts'
+import { variablesIn } from '../conf/secrets.ts'
 import type { Receipt, Report } from '../cmdb-api/contract.ts'
 import type { Server } from '../cmdb-api/server.ts'
 import { collectHere } from './collect-here.ts'
@@ -58,7 +59,11 @@ const told: Log = (_urgency, message, { name, outcome, changes, reason } = {}) =
 async function collectAndTell(loaded: Setup, { url }: Server): Promise<string> {
   const { folder, certFile, settings } = loaded
   const api = await findApi({ url, token: null, ca: settings.api.ca, timeoutSeconds: settings.api.timeoutSeconds }, folder)
-  const collected = await collectHere(loaded, { run: startLocal(), plugins: await loadPlugins(loaded), pin: true })
+  const collected = await collectHere(loaded, {
+    run: startLocal({ hidden: () => variablesIn(settings) }),
+    plugins: await loadPlugins(loaded),
+    pin: true,
+  })
   const spool = new Spool(join(folder, 'spool'), { maxBytes: settings.spool.maxMb * 1024 * 1024 })
   // Written by the server a moment ago.
   let last = ''

@@ -12,6 +12,8 @@ export interface LocalLimits {
   readonly floodBytes?: number
   /** The shell, as a program and its arguments; the script comes on standard input. Default `sh -s`. */
   readonly shell?: readonly [program: string, ...args: string[]]
+  /** Further variables that no program of the script may see, asked for when the script is there. None that begins with ROLLCALL_ is passed on anyway. */
+  readonly hidden?: () => readonly string[]
   /** Ends the script and all its children at once; the capture is then cut short. */
   readonly signal?: AbortSignal | undefined
 }
@@ -22,21 +24,30 @@ type Shell = ChildProcessByStdio<Writable, Readable, Readable>
  * Starts a shell on this machine at once, and gives back the run that feeds it one script: what is still to be loaded loads meanwhile.
  * Through node:child_process, for execa costs 42 ms at start.
  */
-export function startLocal({ shell: [program, ...args] = ['sh', '-s'], ...limits }: LocalLimits = {}): Run {
+export function startLocal({ shell: [program, ...args] = ['sh', '-s'], hidden = () => [], ...limits }: LocalLimits = {}): Run {
   // detached: a process group of its own, so that everything the script started can be ended together.
-  const shell = spawn(program, args, { detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
+  const shell = spawn(program, args, { detached: true, stdio: ['pipe', 'pipe', 'pipe'], env: openly(process.env) })
   // The shell may end before it has read all of its script, and there may be none: `follow` tells of both.
   shell.stdin.on('error', () => undefined)
   const broken = new Promise<Error>((resolve) => shell.once('error', resolve))
   hold(shell, false)
   return async (job, watch) => {
     hold(shell, true)
-    shell.stdin.end(job.script)
+    // Which they are is not known when the shell starts. What is no name of a variable is no word of a script.
+    const names = hidden().filter((name) => /^[A-Za-z_]\w*$/.test(name))
+    shell.stdin.end(names.length === 0 ? job.script : `unset ${names.join(' ')}\n${job.script}`)
     return await follow(shell, { reader: new FrameReader(job.nonce), expected: job.probes, broken, watch, ...limits })
   }
 }
 
-interface Following extends Omit<LocalLimits, 'shell'> {
+/** Without what is meant for this process alone: its settings, among them the token, and what systemd told it. */
+function openly(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !OWN.test(name)))
+}
+
+const OWN = /^(?:ROLLCALL_|NOTIFY_SOCKET$|WATCHDOG_|CREDENTIALS_DIRECTORY$)/
+
+interface Following extends Omit<LocalLimits, 'shell' | 'hidden'> {
   readonly reader: FrameReader
   readonly expected: readonly string[]
   readonly broken: Promise<Error>

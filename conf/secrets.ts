@@ -33,6 +33,11 @@ export function resolveSecret(value: string, path: string, env: Env = process.en
   return secret.trim()
 }
 
+/** Names of the variables that settings refer to as secrets. */
+export function variablesIn(settings: object): string[] {
+  return [...JSON.stringify(settings).matchAll(/"env:([^"\\]+)"/g)].map(([, name]) => name!)
+}
+
 function credentialFile(name: string, path: string, env: Env): string {
   const folder = env['CREDENTIALS_DIRECTORY']
   if (!folder) throw confError(`credential:${name}`, path, `systemd passed no credentials: add LoadCredential=${name}:/path to the unit`)

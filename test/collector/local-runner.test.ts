@@ -7,6 +7,7 @@ import { test } from 'node:test'
 import { RunnerError } from '../../collector/errors.ts'
 import { prepare } from '../../collector/job.ts'
 import { startLocal, type LocalLimits } from '../../collector/local-runner.ts'
+import { variablesIn } from '../../conf/secrets.ts'
 import basic from '../../plugins/builtin/basic.ts'
 import { evaluate } from '../../plugins/evaluate.ts'
 import type { Plugin } from '../../plugins/define.ts'
@@ -35,6 +36,27 @@ for (const [program, ...args] of [['sh'], ['dash'], ['bash'], ['ksh93'], ['mksh'
     assert.equal(section.data['hostname'], execFileSync('uname', ['-n'], { encoding: 'utf8' }).trim())
   })
 }
+
+test('what a script starts sees neither the settings in the environment, nor secrets that they refer to', async () => {
+  const secrets = {
+    ROLLCALL_API__TOKEN: 'a',
+    NOTIFY_SOCKET: 'b',
+    WATCHDOG_USEC: 'c',
+    CREDENTIALS_DIRECTORY: 'd',
+    MY_TOKEN: 'e',
+    STAYS: 'f',
+  }
+  Object.assign(process.env, secrets)
+  const hidden = (): string[] => variablesIn({ api: { token: 'env:MY_TOKEN' }, ssh: { password: 'env:x; echo y' } })
+  const { capture } = await run([pluginOf('environment', { exec: ['env'] })], { hidden })
+  for (const name of Object.keys(secrets)) delete process.env[name]
+  const seen = capture.probes['environment']?.stdout.split('\n') ?? []
+  const names = seen.map((line) => line.split('=')[0])
+  assert.deepEqual(
+    Object.keys(secrets).filter((name) => names.includes(name)),
+    ['STAYS'],
+  )
+})
 
 test('a program that hangs for ever times out, and what comes after it is still asked', async () => {
   const hanging = pluginOf('hanging', { sh: 'sleep 1000', timeoutSeconds: 1 })
