@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { isatty } from 'node:tty'
 import { Agent } from '../collector/agent/agent.ts'
 import { readDecided } from '../collector/agent/central.ts'
 import { openControl, type Control, type Question } from '../collector/agent/control.ts'
@@ -84,7 +85,9 @@ export async function startAgent(starting: Starting): Promise<{ readonly ended: 
     onRefused: (error) => agent.complaints.about('settings', error.message),
     onUnwatched: (error) => log('warning', 'settings files cannot be watched, and are looked at every 10 s', { reason: error.message }),
   })
-  process.on('SIGHUP', reload)
+  // Of a daemon it asks for its settings; on a terminal it says that somebody has closed it, which by then is none any more.
+  const isOnTerminal = isatty(0) || isatty(2)
+  process.on('SIGHUP', () => (isOnTerminal ? stopping.abort() : reload()))
   const control = await openControlOrGoOn(agent, folder, async (question) => {
     if (question === 'reload') reload()
     if (question === 'stop') stopping.abort()

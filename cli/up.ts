@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Log } from '../collector/agent/journal.ts'
 import { readCert } from '../collector/cert.ts'
 import { deliver } from '../collector/deliver.ts'
+import { AgentRunsError } from '../collector/errors.ts'
 import { findApi } from '../collector/local-api.ts'
 import { startLocal } from '../collector/local-runner.ts'
 import { Spool } from '../collector/spool.ts'
@@ -9,13 +10,13 @@ import { variablesIn } from '../conf/secrets.ts'
 import type { Receipt, Report } from '../cmdb-api/contract.ts'
 import type { Server } from '../cmdb-api/server.ts'
 import { collectHere } from './collect-here.ts'
-import { commandLine, parse } from './command-line.ts'
+import { commandLine, parse, type CommonOptions } from './command-line.ts'
 import { EXIT } from './exit.ts'
 import { explain } from './explain-error.ts'
 import { headlines } from './headlines.ts'
 import { describe } from './post.ts'
 import { loadPlugins, setup, usualFolder, type Setup } from './setup.ts'
-import { startAgent } from './start-agent.ts'
+import { startAgent, type Starting } from './start-agent.ts'
 import { start, untilStopped } from './start-server.ts'
 import { bold, print, printable, tell } from './text.ts'
 
@@ -29,8 +30,20 @@ export default async function up(args: readonly string[]): Promise<number> {
     ],
   })
   const { options } = parse(command, args)
+  // A terminal that is closed takes no word any more, and rollcall comes to its end all the same.
+  process.stderr.on('error', () => undefined)
   const loaded = await setup(options)
   const server = await start(loaded, 'warn')
+  try {
+    await work(loaded, server, options)
+  } finally {
+    await server.close()
+  }
+  return EXIT.done
+}
+
+/** Until it is stopped. */
+async function work(loaded: Setup, server: Server, options: CommonOptions): Promise<void> {
   print(bold(`rollcall is up: ${server.url}`))
   tell('taking stock of this machine ...')
   try {
@@ -41,13 +54,22 @@ export default async function up(args: readonly string[]): Promise<number> {
   }
   print(await nextSteps(loaded, server))
   const stopping = new AbortController()
-  const { ended } = await startAgent({ loaded, options, log: told, stopping, isCollected: true })
-  await Promise.race([untilStopped(), ended])
+  const agent = await startAgentOrGoOn({ loaded, options, log: told, stopping, isCollected: true })
+  await Promise.race([untilStopped(), ...(agent === null ? [] : [agent.ended])])
   stopping.abort()
   tell('\nrollcall ends: finishing what is under way ...')
-  await ended
-  await server.close()
-  return EXIT.done
+  await agent?.ended
+}
+
+/** null where another agent collects this machine with this data folder. */
+async function startAgentOrGoOn(starting: Starting): Promise<{ readonly ended: Promise<unknown> } | null> {
+  try {
+    return await startAgent(starting)
+  } catch (error) {
+    if (!(error instanceof AgentRunsError)) throw error
+    tell(`${error.message}. It collects this machine on schedule, and posts to this API`)
+    return null
+  }
 }
 
 /** What the agent says, as a line among others. */

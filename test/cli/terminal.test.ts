@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import stringWidth from 'string-width'
+import { askAgent } from '../../collector/agent/control.ts'
+import { scratch } from '../collector/scratch.ts'
+import { isThere, runAgent, until } from './agents.ts'
 
 const BIN = join(import.meta.dirname, '../../bin/rollcall.js')
 const NO_TERMINAL = spawnSync('script', ['--version']).status !== 0 && 'needs script(1) of util-linux, for a terminal'
@@ -33,4 +37,22 @@ test('tables are cut to the width of the terminal', { skip: NO_TERMINAL }, () =>
 test('without a terminal nothing is cut, and nothing is coloured', () => {
   const { stdout } = spawnSync(process.execPath, [BIN, 'plugins'], { encoding: 'utf8', cwd: tmpdir() })
   assert.ok(!stdout.includes('…') && !stdout.includes('\u{1b}'))
+})
+
+test('an agent on a terminal that is closed ends, one without reads its settings', { skip: NO_TERMINAL }, async (t) => {
+  const data = scratch(t)
+  const line = `${process.execPath} ${BIN} agent run`
+  const terminal = spawn('script', ['-qec', line, '/dev/null'], {
+    cwd: data,
+    env: { ...process.env, ROLLCALL_DATA: data },
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
+  t.after(() => terminal.kill('SIGKILL'))
+  const pid = await until(async () => ((await askAgent(data, 'status')) as { readonly pid?: number } | null)?.pid ?? null, 'it answers')
+  process.kill(pid, 'SIGHUP')
+  await until(() => !isThere(pid) || null, 'it ends')
+  const agent = await runAgent(t, { data })
+  process.kill(agent.pid, 'SIGHUP')
+  await setTimeout(1_000)
+  assert.equal((await agent.status()).pid, agent.pid)
 })

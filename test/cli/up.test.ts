@@ -5,7 +5,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { scratch } from '../collector/scratch.ts'
-import { rollcall } from './rollcall.ts'
+import { runAgent, until } from './agents.ts'
+import { rollcall, serve, start } from './rollcall.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
@@ -57,4 +58,33 @@ test('a data folder that is none is told with what to do, and without a stack tr
   assert.equal(status, 1, stderr)
   assert.match(stderr, /cannot use .*file: .*set ROLLCALL_DATA to a folder/)
   assert.doesNotMatch(stderr, /\n +at /)
+})
+
+test('beside an agent of the same folder, up is the API alone, and ends cleanly; a second API there is refused', async (t) => {
+  const data = scratch(t)
+  const agent = await runAgent(t, { data })
+  const up = start(['up'], { data, env: { ROLLCALL_PORT: '0' } })
+  t.after(() => up.kill('SIGKILL'))
+  up.stdout.resume()
+  let said = ''
+  up.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
+  await until(() => said.includes('It collects this machine on schedule') || null, 'up tells of the agent')
+  const { url } = JSON.parse(readFileSync(join(data, 'local-api.json'), 'utf8')) as { readonly url: string }
+  for (const command of ['serve', 'up']) {
+    const second = await rollcall([command], { data, env: { ROLLCALL_PORT: '0' } })
+    assert.equal(second.status, 2)
+    assert.ok(second.stderr.includes(`an API works with ${data} already: ${url}`), second.stderr)
+  }
+  assert.equal((await rollcall(['assets'], { data })).status, 0)
+  up.kill('SIGTERM')
+  const [code] = (await once(up, 'exit')) as [number]
+  assert.equal(code, 0, said)
+  assert.equal(await agent.end('SIGTERM'), 0)
+})
+
+test('what lies in the folder from an API that has ended keeps none from starting', async (t) => {
+  const [old, data] = [scratch(t), scratch(t)]
+  const url = await serve(t, { data: old })
+  writeFileSync(join(data, 'local-api.json'), JSON.stringify({ url, token: 'rc_other.secret' }))
+  assert.notEqual(await serve(t, { data }), url)
 })
