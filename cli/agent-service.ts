@@ -3,12 +3,12 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { writeAtomically } from '../collector/write-file.ts'
+import { loadSettings } from '../conf/load.ts'
 import { distrust } from '../conf/trusted.ts'
 import { SERVICE_FOLDER, unitText } from './agent-unit.ts'
 import type { AgentOptions } from './agent.ts'
 import { ServiceError, UsageError } from './errors.ts'
 import { EXIT } from './exit.ts'
-import { setup } from './setup.ts'
 import { print, printable, tell } from './text.ts'
 
 export const UNIT = 'rollcall-agent.service'
@@ -30,10 +30,16 @@ export function isSystemd(): boolean {
 /** Makes the agent a service that starts with the machine. Done again, it brings the unit up to date. */
 export async function installService(options: AgentOptions): Promise<number> {
   requireRoot('install')
-  const { user = null } = options
+  const { user = null, config, data } = options
+  if (config !== undefined || data !== undefined)
+    throw new UsageError(
+      `the service reads its settings from /etc/rollcall and keeps its data in ${SERVICE_FOLDER}: put them there, or start an agent of your own with "rollcall agent start"`,
+    )
   if (user !== null && (await execa('id', ['-u', user], { reject: false })).failed)
     throw new UsageError(`there is no user ${printable(user)}: make one, as with "useradd --system ${printable(user)}"`)
-  const { settings } = await setup({ ...options, data: SERVICE_FOLDER })
+  // As the service will read them, which runs in / and knows nothing of this shell's variables.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ROLLCALL_')))
+  const { settings } = await loadSettings({ cwd: '/', env })
   const command = [realpathSync(process.execPath), realpathSync(process.argv[1]!)]
   for (const file of command) {
     const reason = distrust(file)

@@ -7,13 +7,15 @@ import { spawn } from 'node:child_process'
  */
 export function keepAwake(env: Readonly<Record<string, string | undefined>>, signal: AbortSignal): void {
   const withinMs = Number(env['WATCHDOG_USEC'] ?? 0) / 1000
-  if (env['NOTIFY_SOCKET'] === undefined || !(withinMs > 0)) return
+  if (env['NOTIFY_SOCKET'] === undefined) return
+  if (!(withinMs > 0)) return tellSystemd('READY=1')
+  const giveSignOfLife = (): void => tellSystemd('READY=1', 'WATCHDOG=1')
   // On systemd before 246 a message is lost when its sender ends too soon: so three times within the limit, and all of it each time.
   giveSignOfLife()
   const timer = setInterval(giveSignOfLife, withinMs / 3)
   signal.addEventListener('abort', () => clearInterval(timer), { once: true })
 }
 
-function giveSignOfLife(): void {
-  spawn('systemd-notify', ['READY=1', 'WATCHDOG=1'], { stdio: 'ignore' }).on('error', () => undefined)
+function tellSystemd(...words: readonly string[]): void {
+  spawn('systemd-notify', words, { stdio: 'ignore' }).on('error', () => undefined)
 }

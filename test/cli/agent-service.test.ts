@@ -100,6 +100,7 @@ function machine(t: TestContext) {
   const env = { PATH: `${folder}${delimiter}${process.env['PATH']}`, ROLLCALL_DATA: '' }
   return {
     world,
+    folder,
     agent: async (...args: readonly string[]) => await rollcall(['agent', ...args], { data: folder, under: world.enter, env }),
     fail: () => writeFileSync(broken, ''),
     asked: () => {
@@ -136,6 +137,22 @@ test('install writes the unit, enables and starts it; start, stop and uninstall 
   assert.deepEqual(asked(), ['disable --now rollcall-agent.service', 'daemon-reload'])
   assert.equal(world.run('ls', '/etc/systemd/system'), '')
   assert.match((await agent('uninstall')).stdout, /nothing to remove/)
+})
+
+test('install goes by the settings of the service, and by no others', { skip: NO_MACHINE }, async (t) => {
+  const { world, agent, asked, folder } = machine(t)
+  for (const [name, value] of [
+    ['--data', '/srv/rollcall'],
+    ['--config', '/srv/rollcall.config.yaml'],
+  ] as const) {
+    const refused = await agent('install', name, value)
+    assert.equal(refused.status, 2)
+    assert.match(refused.stderr, /reads its settings from \/etc\/rollcall and keeps its data in \/var\/lib\/rollcall/)
+  }
+  assert.deepEqual(asked(), [''])
+  writeFileSync(join(folder, 'rollcall.config.json'), '{ "become": "sudo" }')
+  assert.equal((await agent('install', '--user', 'daemon')).status, 0)
+  assert.match(world.run('cat', UNIT), /^NoNewPrivileges=yes$/m)
 })
 
 test('what systemd refuses is told, with where to look', { skip: NO_MACHINE }, async (t) => {
