@@ -1,4 +1,5 @@
 import { keepAwake } from '../collector/agent/watchdog.ts'
+import { sweepData } from '../collector/sweep.ts'
 import { settingsByChild } from './agent-child.ts'
 import { limited } from './agent-log-file.ts'
 import { agentLog } from './agent-log.ts'
@@ -18,6 +19,7 @@ export async function runAgent(options: CommonOptions): Promise<number> {
   const log = limited(agentLog(process.env), loaded.folder)
   const { ended } = await startAgent({ loaded, options, log, stopping, isCollected: false })
   await writePid(loaded.folder)
+  await sweepData(loaded.folder, Date.now())
   keepAwake(process.env, stopping.signal)
   log('info', 'agent is up', { pid: process.pid, version: VERSION, data: loaded.folder })
   await ended

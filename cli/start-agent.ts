@@ -3,14 +3,14 @@ import { join } from 'node:path'
 import { isatty } from 'node:tty'
 import { Agent } from '../collector/agent/agent.ts'
 import { readDecided } from '../collector/agent/central.ts'
-import { openControl, type Control, type Question } from '../collector/agent/control.ts'
 import type { Log } from '../collector/agent/journal.ts'
+import { keepControl } from '../collector/agent/keep-control.ts'
 import { pollCentral, TaskPolling } from '../collector/agent/polling.ts'
 import { spreadOf } from '../collector/agent/schedule.ts'
 import { SYSTEM_TIMING } from '../collector/agent/scheduler.ts'
 import { statusOf } from '../collector/agent/status.ts'
 import { readCert, type Cert } from '../collector/cert.ts'
-import { CertError, ScheduleError, StorageError } from '../collector/errors.ts'
+import { CertError, ScheduleError } from '../collector/errors.ts'
 import { findApi } from '../collector/local-api.ts'
 import { milliseconds } from '../conf/duration.ts'
 import { resolveSecret } from '../conf/secrets.ts'
@@ -88,10 +88,19 @@ export async function startAgent(starting: Starting): Promise<{ readonly ended: 
   // Of a daemon it asks for its settings; on a terminal it says that somebody has closed it, which by then is none any more.
   const isOnTerminal = isatty(0) || isatty(2)
   process.on('SIGHUP', () => (isOnTerminal ? stopping.abort() : reload()))
-  const control = await openControlOrGoOn(agent, folder, async (question) => {
-    if (question === 'reload') reload()
-    if (question === 'stop') stopping.abort()
-    return await statusOf(agent, { version: VERSION, startedAt, folder, certFile: loaded.certFile, files: loaded.files })
+  const control = await keepControl({
+    folder,
+    answer: async (question) => {
+      if (question === 'reload') reload()
+      if (question === 'stop') stopping.abort()
+      return await statusOf(agent, { version: VERSION, startedAt, folder, certFile: loaded.certFile, files: loaded.files })
+    },
+    timing: SYSTEM_TIMING,
+    onTrouble: (reason) => agent.complaints.about('"rollcall agent status"', reason),
+    onOther: ({ message }) => {
+      log('error', 'the agent ends: the data folder was removed under it, and another one has taken its place', { reason: message })
+      stopping.abort()
+    },
   })
   const { jitter } = loaded.settings.agent
   // Whoever has just installed an agent wants to see the host; after a power cut, a fleet must not come back as one.
@@ -102,7 +111,7 @@ export async function startAgent(starting: Starting): Promise<{ readonly ended: 
     // Somebody may have asked for it while all this began.
     if (signal.aborted) resolve()
   })
-  return { ended: stopped.then(async () => await Promise.all([agent.stop(), control?.close(), ...polls])) }
+  return { ended: stopped.then(async () => await Promise.all([agent.stop(), control.close(), ...polls])) }
 }
 
 async function apiOf({ settings: { api }, folder }: Setup) {
@@ -117,16 +126,5 @@ async function certIn(file: string): Promise<Cert | null> {
   } catch (error) {
     if (error instanceof CertError) return null
     throw error
-  }
-}
-
-/** On a disk that takes nothing the agent works, too; only nobody can ask it. */
-async function openControlOrGoOn(agent: Agent, folder: string, answer: (question: Question) => Promise<unknown>): Promise<Control | null> {
-  try {
-    return await openControl(folder, answer)
-  } catch (error) {
-    if (!(error instanceof StorageError)) throw error
-    agent.complaints.about('"rollcall agent status"', error.message)
-    return null
   }
 }

@@ -5,10 +5,11 @@ import { makeFolder } from '../conf/make-folder.ts'
 import { StorageError } from './errors.ts'
 import { unpack, whole, type IsKnown, type PackedReport } from './packed-report.ts'
 import { BUNDLE_REPORTS, bundleOf, Bundles, type BundledReport } from './spool-bundles.ts'
-import { namesIn, sizeAndTime } from './spool-files.ts'
+import { namesIn } from './spool-files.ts'
 import { bundleNameFor, fileOf, hostIn, isBundle } from './spool-names.ts'
 import { bytesIn, giveWay } from './spool-room.ts'
-import { codeOf, UNFINISHED, writeAtomically } from './write-file.ts'
+import { sweep } from './sweep.ts'
+import { codeOf, writeAtomically } from './write-file.ts'
 
 /** A report that waits. */
 export interface Waiting {
@@ -160,11 +161,7 @@ export class Spool {
 
   /** Removes what processes that were killed have left behind half written. */
   async sweep(now: number): Promise<void> {
-    for (const file of await namesIn(this.folder)) {
-      if (!file.endsWith(UNFINISHED)) continue
-      const { mtimeMs } = await sizeAndTime(join(this.folder, file))
-      if (now - mtimeMs > UNFINISHED_MS) await rm(join(this.folder, file), { force: true })
-    }
+    await sweep(this.folder, now)
   }
 
   async #write(name: string, bytes: Uint8Array): Promise<{ readonly dropped: number }> {
@@ -220,9 +217,6 @@ export class Spool {
     }
   }
 }
-
-/** Age of a half written file whose writer must be dead. */
-const UNFINISHED_MS = 600_000
 
 /** A report with a file of its own has all its data in it. */
 function lost(digest: string): never {

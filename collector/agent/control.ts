@@ -1,4 +1,4 @@
-import { chmod, link, rename, rm } from 'node:fs/promises'
+import { chmod, link, rename, rm, stat } from 'node:fs/promises'
 import { createConnection, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { makeFolder } from '../../conf/make-folder.ts'
@@ -9,6 +9,8 @@ import { codeOf } from '../write-file.ts'
 export type Question = 'status' | 'reload' | 'stop'
 
 export interface Control {
+  /** Whether the socket in the folder is still this one. */
+  isOurs(): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -32,6 +34,8 @@ export async function openControl(folder: string, answer: (question: Question) =
     makeFolder(folder, 0o700)
     await rm(own, { force: true })
     const { server, silent } = await listen(own, answer)
+    const inode = await inodeOf(own)
+    const isOurs = async (): Promise<boolean> => inode !== null && (await inodeOf(path)) === inode
     try {
       await chmod(own, 0o600)
       // A name is given only where there is none: of two agents that start together, one gets it.
@@ -43,8 +47,10 @@ export async function openControl(folder: string, answer: (question: Question) =
       await rm(own, { force: true })
     }
     return {
+      isOurs,
       close: async () => {
-        await rm(path, { force: true })
+        // Where the folder was removed meanwhile, the socket in it may be another agent's.
+        if (await isOurs()) await rm(path, { force: true })
         await new Promise<void>((resolve) => {
           server.close(() => resolve())
           for (const socket of silent) socket.destroy()
@@ -79,6 +85,12 @@ function pathIn(folder: string): string {
     `its path is too long for a socket; set ROLLCALL_DATA to a folder of at most ${PATH_BYTES - 16} bytes`,
     null,
   )
+}
+
+/** Device and number; null where there is none. */
+async function inodeOf(file: string): Promise<string | null> {
+  const { dev, ino } = (await stat(file).catch(() => null)) ?? {}
+  return ino === undefined ? null : `${dev}:${ino}`
 }
 
 async function named(own: string, path: string): Promise<boolean> {

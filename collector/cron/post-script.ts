@@ -101,6 +101,8 @@ main() {
   umask 077
   post_settings
   jitter=\${1:-$jitter}
+  # A number that begins with 0 is octal to the shell, and 08 is none.
+  while :; do case $jitter in 0?*) jitter=\${jitter#0};; *) break;; esac; done
   case $jitter in *[!0-9]*|???????*) die 2 "SECONDS is a number below a million, not $jitter";; esac
   for program in curl mktemp mkfifo head sed; do
     command -v "$program" >/dev/null 2>&1 || die 2 "this host has no $program, which this script needs: install it, or collect the host over SSH"

@@ -69,7 +69,8 @@ exec curl "$@"
   writeFileSync(join(folder, 'curl'), spy, { mode: 0o755 })
   // A variable that was exported stays exported, unless it is unset.
   const env = { PATH: `${folder}:${process.env['PATH']}`, token: 'x', nonce: 'x' }
-  const { status, stderr } = await host.run(['dash', '-a'], [], env)
+  // And a number that begins with 0 is no octal one.
+  const { status, stderr } = await host.run(['dash', '-a'], ['08'], env)
   assert.equal(status, 0, stderr)
   const secret = readFileSync(host.tokenFile, 'utf8').trim()
   assert.match(readFileSync(seen, 'utf8'), /--config\n-\n/)

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { scratch } from '../collector/scratch.ts'
 import { runAgent, until } from './agents.ts'
-import { rollcall, serve, start } from './rollcall.ts'
+import { rollcall, serve, start as startCommand } from './rollcall.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
@@ -63,7 +63,7 @@ test('a data folder that is none is told with what to do, and without a stack tr
 test('beside an agent of the same folder, up is the API alone, and ends cleanly; a second API there is refused', async (t) => {
   const data = scratch(t)
   const agent = await runAgent(t, { data })
-  const up = start(['up'], { data, env: { ROLLCALL_PORT: '0' } })
+  const up = startCommand(['up'], { data, env: { ROLLCALL_PORT: '0' } })
   t.after(() => up.kill('SIGKILL'))
   up.stdout.resume()
   let said = ''

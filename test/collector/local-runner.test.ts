@@ -47,13 +47,13 @@ test('what a script starts sees neither the settings in the environment, nor sec
     STAYS: 'f',
   }
   Object.assign(process.env, secrets)
-  const hidden = (): string[] => variablesIn({ api: { token: 'env:MY_TOKEN' }, ssh: { password: 'env:x; echo y' } })
-  const { capture } = await run([pluginOf('environment', { exec: ['env'] })], { hidden })
+  const names = variablesIn({ api: { token: 'env:MY_TOKEN' }, ssh: { password: 'env:x; echo y' } })
+  const { capture } = await run([pluginOf('environment', { exec: ['env'] })], { hidden: () => names })
   for (const name of Object.keys(secrets)) delete process.env[name]
   const seen = capture.probes['environment']?.stdout.split('\n') ?? []
-  const names = seen.map((line) => line.split('=')[0])
+  const seenNames = seen.map((line) => line.split('=')[0])
   assert.deepEqual(
-    Object.keys(secrets).filter((name) => names.includes(name)),
+    Object.keys(secrets).filter((name) => seenNames.includes(name)),
     ['STAYS'],
   )
 })

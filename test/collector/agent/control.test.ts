@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
-import { existsSync, linkSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, linkSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { askAgent, openControl, type Question } from '../../../collector/agent/control.ts'
+import { keepControl } from '../../../collector/agent/keep-control.ts'
 import { AgentRunsError, StorageError } from '../../../collector/errors.ts'
 import { scratch } from '../scratch.ts'
+import { ManualTiming, settled } from './manual-timing.ts'
 
 const answers = async (question: Question) => ({ question })
 
@@ -83,4 +85,31 @@ test('a folder whose path is too long for a socket is told as such', async (t) =
   const folder = join(scratch(t), 'x'.repeat(100))
   for (const attempt of [openControl(folder, answers), askAgent(folder, 'status')])
     await assert.rejects(attempt, (error) => error instanceof StorageError && /too long for a socket/.test(error.message))
+})
+
+test('where the folder is removed under it, the socket comes back; another agent’s is left alone', async (t) => {
+  const folder = join(scratch(t), 'data')
+  const timing = new ManualTiming()
+  const others: string[] = []
+  const keeping = {
+    folder,
+    answer: answers,
+    timing,
+    onTrouble: () => undefined,
+    onOther: ({ message }: Error) => void others.push(message),
+  }
+  const kept = await keepControl(keeping)
+  rmSync(folder, { recursive: true })
+  await timing.pass(61_000)
+  while (!(await kept.isOurs())) await settled()
+  assert.deepEqual(await askAgent(folder, 'status'), { question: 'status' })
+
+  rmSync(folder, { recursive: true })
+  const other = await openControl(folder, async () => await Promise.resolve({ other: true }))
+  await timing.pass(61_000)
+  while (others.length === 0) await settled()
+  await kept.close()
+  assert.equal(timing.pending, 0)
+  assert.deepEqual(await askAgent(folder, 'status'), { other: true })
+  await other.close()
 })

@@ -13,9 +13,9 @@ test('systemd hears that the agent is up, and of its life only where it asks for
   const path = process.env['PATH']
   process.env['PATH'] = `${folder}:${path}`
   t.after(() => (process.env['PATH'] = path))
+  const said = (): string[] => (existsSync(calls) ? readFileSync(calls, 'utf8').trim().split('\n') : [])
   const heard = async (lines: number): Promise<string[]> => {
     const deadline = performance.now() + 60_000
-    const said = (): string[] => (existsSync(calls) ? readFileSync(calls, 'utf8').trim().split('\n') : [])
     while (said().length < lines) {
       assert.ok(performance.now() < deadline, said().join())
       await setTimeout(20)
