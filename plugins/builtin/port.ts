@@ -46,6 +46,7 @@ export default definePlugin({
 
   parse(answers) {
     const all = readSockets(answers)
+    if (all === null) return { sockets: null, dynamicPorts: null }
     const isDynamic = dynamicPort(textOf(answers['port-range']))
     const kept = all.filter((socket) => !isDynamic(socket) && !isLinkLocal(socket))
     const everywhere = new Set(kept.filter(isEverywhere).map(labelOf))
@@ -65,7 +66,7 @@ export default definePlugin({
   },
 })
 
-function readSockets(answers: Answers<typeof probes>): ListeningSocket[] {
+function readSockets(answers: Answers<typeof probes>): ListeningSocket[] | null {
   const tables = [answers['ss-listening'], answers['ss'], answers['netstat']] as const
   const table = tables.find(({ status }) => status === 'ok')
   if (table !== undefined) {

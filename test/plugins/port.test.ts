@@ -41,6 +41,51 @@ tcp   LISTEN     0      128                    *:22                    *:*
   )
 })
 
+const HEADING = 'Netid State  Recv-Q Send-Q Local Address:Port Peer Address:Port'
+
+const WILDCARDS: readonly (readonly [of: string, probe: 'ss' | 'netstat', rows: string, addresses: readonly string[]])[] = [
+  [
+    'iproute2 before 4.19 on a host without IPv6',
+    'ss',
+    'tcp LISTEN 0 128 *:22 *:*\ntcp LISTEN 0 100 127.0.0.1:25 *:*\n',
+    ['0.0.0.0', '127.0.0.1'],
+  ],
+  ['a later one that shows nothing but sockets for both', 'ss', `${HEADING}Process\ntcp LISTEN 0 128 *:80 *:*\n`, ['::']],
+  ['a later one, told by a peer', 'ss', 'tcp LISTEN 0 128 *:80 *:*\ntcp LISTEN 0 100 127.0.0.1:25 0.0.0.0:*\n', ['127.0.0.1', '::']],
+  ['a later one, told by brackets', 'ss', 'tcp LISTEN 0 128 *:80 *:*\ntcp LISTEN 0 5 [::1]:631 [::]:*\n', ['::', '::1']],
+  [
+    'netstat without -n',
+    'netstat',
+    'tcp 0 0 *:ssh *:* LISTEN\ntcp6 0 0 *:www *:* LISTEN\ntcp6 0 0 [::]:smtp [::]:* LISTEN\n',
+    ['0.0.0.0', '::', '::'],
+  ],
+]
+
+for (const [of, probe, rows, addresses] of WILDCARDS) {
+  test(`what * stands for: ${of}`, () => {
+    assert.deepEqual(
+      sockets(probe, rows).map(({ address }) => address),
+      addresses,
+    )
+  })
+}
+
+test('processes as iproute2 before 4.0 wrote them', () => {
+  const [ssh] = sockets('ss', 'tcp LISTEN 0 128 :::22 :::* users:(("sshd",801,4),("systemd-x",1,3))\n')
+  assert.deepEqual(ssh!['processes'], ['sshd', 'systemd-x'])
+})
+
+test('ports by the names of their services, and no list at all where a name is not known', () => {
+  const rows = 'tcp LISTEN 0 128 0.0.0.0:zabbix-agent 0.0.0.0:*\ntcp LISTEN 0 128 0.0.0.0:x11 0.0.0.0:*\n'
+  assert.deepEqual(
+    sockets('ss', rows).map(({ port: number }) => number),
+    [10_050, 6000],
+  )
+  assert.equal(data('ss', `${rows}tcp LISTEN 0 128 0.0.0.0:our-own 0.0.0.0:*\n`)['sockets'], null)
+  // What waits on no port is no socket that others reach.
+  assert.equal(sockets('ss', `${rows}udp UNCONN 0 0 *:* *:*\n`).length, 2)
+})
+
 test('netstat says the same, and connections are no listeners', () => {
   const text = `Proto Recv-Q Send-Q Local Address           Foreign Address         State       PID/Program name
 tcp        0      0 0.0.0.0:22              0.0.0.0:*               LISTEN      801/sshd: /usr/sbin
