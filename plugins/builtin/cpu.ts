@@ -99,7 +99,8 @@ type Section = Static<typeof schema>
 function fromKernel({ info, sysfs, lscpu }: CpuViews, counts: CpuCounts, sockets: readonly SmbiosCpu[]): Section {
   const first = info.cpus.values().next().value ?? new Map<string, string>()
   const modelsOf = (cpus: Iterable<number>): string[] => distinct([...cpus].map((cpu) => modelOf(info.cpus.get(cpu) ?? first, info.common)))
-  const own = modelsOf(info.cpus.keys())
+  // What an architecture that numbers no CPU says of them all.
+  const own = info.cpus.size > 0 ? modelsOf(info.cpus.keys()) : distinct([modelOf(first, info.common)])
   const models = own.length > 0 ? own : [...(lscpu?.models ?? [])]
   const vendor = vendorOf(first, info.common) ?? lscpu?.vendor ?? null
   const flags = textOrNull(first.get('flags'))?.split(' ')

@@ -1,7 +1,7 @@
 import type { Probe } from '../define.ts'
 import { armModel, armVendor } from './arm-cpus.ts'
 import { integerOrNull, textOrNull } from './text.ts'
-import type { LogicalCpu } from './cpu-topology.ts'
+import { MOST_CPUS, type LogicalCpu } from './cpu-topology.ts'
 
 /**
  * /proc/cpuinfo, with what is the same for every logical CPU only of the first: the flags alone are 400 KB on a host of 256 CPUs.
@@ -23,7 +23,10 @@ export interface CpuInfo {
   readonly common: ReadonlyMap<string, string>
 }
 
-/** Reads /proc/cpuinfo of any architecture: one block for each CPU, parted by blank lines; s390 has a line for each and blocks besides. */
+/**
+ * Reads /proc/cpuinfo of any architecture: one block for each CPU, parted by blank lines. s390 has a line for each and blocks besides, SPARC
+ * and Alpha have one block for all.
+ */
 export function parseCpuInfo(text: string): CpuInfo {
   const cpus = new Map<number, Block>()
   const common: Block = new Map()
@@ -43,22 +46,34 @@ export function parseCpuInfo(text: string): CpuInfo {
     const key = line.slice(0, at).trimEnd()
     const value = line.slice(at + 1).trim()
     const numbered = /^processor (\d{1,6})$/.exec(key)
+    // "CPU0:		online" of SPARC, which has no such line where its kernel knows one CPU only.
+    const online = value === 'online' ? /^CPU(\d{1,6})$/.exec(key) : null
     if (numbered !== null) cpus.set(Number(numbered[1]), s390(value))
+    else if (online !== null) cpus.set(Number(online[1]), new Map())
     else {
       if (key === 'processor' && block.has(key)) close()
       block.set(key, value)
     }
   }
   close()
-  // Before Linux 3.8, ARM with one CPU did not number it.
-  if (cpus.size === 0 && (common.has('BogoMIPS') || common.has('bogomips'))) cpus.set(0, new Map())
+  if (cpus.size === 0) for (let cpu = 0; cpu < unnumbered(common); cpu++) cpus.set(cpu, new Map())
   return { cpus, common }
+}
+
+/** How many CPUs are online of which the kernel numbers none: SPARC and Alpha count them. */
+function unnumbered(common: Block): number {
+  const active = integerOrNull(common.get('ncpus active') ?? common.get('cpus active'))
+  if (active !== null) return active <= MOST_CPUS ? active : 0
+  // Before Linux 3.8, ARM with one CPU did not number it. On Alpha, a kernel that says no more than how many were detected runs on one.
+  return ['CPU implementer', 'Processor', 'cpus detected'].some((key) => common.has(key)) ? 1 : 0
 }
 
 /** Model of one CPU, under the name that its maker sells or designs it. */
 export function modelOf(cpu: ReadonlyMap<string, string>, common: ReadonlyMap<string, string>): string | null {
   const get = (key: string): string | null => textOrNull(cpu.get(key)) ?? textOrNull(common.get(key))
   const model =
+    // Of PA-RISC "model name" is the machine's.
+    (get('cpu family')?.startsWith('PA-RISC') === true ? get('cpu') : null) ??
     armModel(get('CPU implementer'), get('CPU part')) ??
     get('model name') ??
     get('Model Name') ??

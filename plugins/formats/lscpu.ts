@@ -11,6 +11,7 @@ export interface LscpuSummary {
   readonly present: number | null
   readonly models: readonly string[]
   readonly vendor: string | null
+  /** Of all kinds of cores the highest. */
   readonly maxMHz: number | null
   readonly numaNodes: number | null
 }
@@ -23,6 +24,7 @@ export function parseLscpu(text: string): LscpuSummary | null {
   const all = new Map<string, string>()
   const types: Map<string, string>[] = []
   const models: string[] = []
+  let maxMHz: number | null = null
   for (const line of lines(text)) {
     const at = line.indexOf(':')
     if (at < 1) continue
@@ -34,9 +36,13 @@ export function parseLscpu(text: string): LscpuSummary | null {
       // No chip has more kinds of cores than it has cores.
       if (types.push(new Map()) > MOST_CPUS) return null
     }
+    if (key === 'CPU max MHz') maxMHz = Math.max(maxMHz ?? 0, mhzOrNull(value) ?? 0) || null
     types.at(-1)?.set(key, value)
     if (!all.has(key)) all.set(key, value)
   }
+  // s390 has no name for its models but the machine's number.
+  const machine = textOrNull(all.get('Machine type'))
+  if (models.length === 0 && machine !== null) models.push(machine)
   const present = integerOrNull(all.get('CPU(s)'))
   if (present === null) return null
   const online = cpuList(all.get('On-line CPU(s) list')) ?? maskBits(all.get('On-line CPU(s) mask'))
@@ -52,7 +58,7 @@ export function parseLscpu(text: string): LscpuSummary | null {
     present,
     models: [...new Set(models)],
     vendor: textOrNull(all.get('Vendor ID')),
-    maxMHz: mhzOrNull(all.get('CPU max MHz')),
+    maxMHz,
     numaNodes: integerOrNull(all.get('NUMA node(s)')),
   }
 }
@@ -84,7 +90,8 @@ function countsOf(fields: ReadonlyMap<string, string>): { readonly sockets: numb
   }
   const books = count('Book(s)') ?? (count('Book(s) per drawer') ?? 1) * (count('Drawer(s)') ?? 1)
   const perBook = count('Socket(s) per book')
-  const sockets = count('Socket(s)') ?? (perBook === null ? null : perBook * books)
+  // "CPU socket(s)" in util-linux before 2.19, which is RHEL 6.
+  const sockets = count('Socket(s)') ?? count('CPU socket(s)') ?? (perBook === null ? null : perBook * books)
   const perSocket = count('Core(s) per socket')
   const perCluster = count('Core(s) per cluster')
   if (perSocket !== null && sockets !== null) return { sockets, cores: perSocket * sockets }

@@ -47,7 +47,70 @@ test('one ARM CPU that the kernel does not number is one', () => {
   assert.equal(parseCpuInfo(text).cpus.size, 1)
 })
 
-test('lscpu of a big.LITTLE host: cores are added up, models kept apart', () => {
+const ALPHA = `cpu\t\t\t: Alpha
+cpu model\t\t: EV68CB
+cpu revision\t\t: 0
+platform string\t\t: AlphaServer DS25
+BogoMIPS\t\t: 1991.12
+cpus detected\t\t: 4
+`
+
+const SPARC = `cpu\t\t: UltraSparc T2 (Niagara2)
+fpu\t\t: UltraSparc T2 integrated FPU
+type\t\t: sun4v
+ncpus probed\t: 3
+ncpus active\t: 2
+Cpu0ClkTck\t: 0000000054c56b40
+Cpu3ClkTck\t: 0000000054c56b40
+MMU Type\t: Hypervisor (sun4v)
+`
+
+const PARISC = `processor\t: 0
+cpu family\t: PA-RISC 2.0
+cpu\t\t: PA8700 (PCX-W2)
+cpu MHz\t\t: 750.000000
+model\t\t: 9000/800/A500-7X
+model name\t: Crescendo 750 W2
+bogomips\t: 1495.04
+`
+
+const ARCHITECTURES: readonly (readonly [of: string, text: string, cpus: readonly number[], model: string])[] = [
+  ['Alpha, a kernel for one CPU', ALPHA, [0], 'EV68CB'],
+  ['Alpha, of which some are active', `${ALPHA}cpus active\t\t: 2\n`, [0, 1], 'EV68CB'],
+  ['SPARC', `${SPARC}State:\nCPU0:\t\tonline\nCPU3:\t\tonline\n`, [0, 3], 'UltraSparc T2 (Niagara2)'],
+  ['SPARC of 32 bits', `${SPARC}CPU0\t\t: online\nCPU2\t\t: online\n`, [0, 2], 'UltraSparc T2 (Niagara2)'],
+  ['SPARC, figures alone', SPARC, [0, 1], 'UltraSparc T2 (Niagara2)'],
+  ['PA-RISC, whose model name is the machine', PARISC, [0], 'PA8700 (PCX-W2)'],
+]
+
+for (const [of, text, cpus, model] of ARCHITECTURES) {
+  test(`/proc/cpuinfo of ${of}`, () => {
+    assert.deepEqual([...parseCpuInfo(text).cpus.keys()], cpus)
+    const section = sectionOf({ cpuinfo: text })
+    assert.ok(section.status === 'ok')
+    assert.deepEqual([section.data['threads'], section.data['models']], [cpus.length, [model]])
+  })
+}
+
+test('CPUs that sysfs counts and /proc/cpuinfo does not number have the model that stands there', () => {
+  const sysfs = '/sys/devices/system/cpu/online:0-1\n/sys/devices/system/cpu/present:0-1\n'
+  const section = sectionOf({ 'sysfs-cpu': sysfs, cpuinfo: 'cpu model\t: MCF547x\nBogoMips:\t133.00\n' })
+  assert.ok(section.status === 'ok')
+  assert.deepEqual([section.data['threads'], section.data['models']], [2, ['MCF547x']])
+})
+
+test('lscpu of RHEL 6, which says CPU socket(s)', () => {
+  const text = 'CPU(s):                12\nThread(s) per core:    1\nCore(s) per socket:    6\nCPU socket(s):         2\n'
+  const { sockets, cores } = parseLscpu(text)!
+  assert.deepEqual({ sockets, cores }, { sockets: 2, cores: 12 })
+})
+
+test('lscpu of s390 has the machine for a model', () => {
+  const text = 'CPU(s): 4\nVendor ID: IBM/S390\nMachine type: 3906\nThread(s) per core: 1\n'
+  assert.deepEqual(parseLscpu(text)!.models, ['3906'])
+})
+
+test('lscpu of a big.LITTLE host: cores are added up, models kept apart, the fastest counts', () => {
   const text = `CPU(s):                6
   On-line CPU(s) list:   0-5
 Vendor ID:               ARM
@@ -55,13 +118,17 @@ Vendor ID:               ARM
     Thread(s) per core:  1
     Core(s) per socket:  4
     Socket(s):           1
+    CPU max MHz:         1416.0000
   Model name:            Cortex-A72
     Thread(s) per core:  1
     Core(s) per socket:  2
     Socket(s):           1
+    CPU max MHz:         1800.0000
+    CPU min MHz:         408.0000
 `
-  const { sockets, cores, threads, models } = parseLscpu(text)!
+  const { sockets, cores, threads, models, maxMHz } = parseLscpu(text)!
   assert.deepEqual({ sockets, cores, threads, models }, { sockets: 1, cores: 6, threads: 6, models: ['Cortex-A53', 'Cortex-A72'] })
+  assert.equal(maxMHz, 1800)
 })
 
 function sectionOf(texts: Record<string, string>): Section {
