@@ -74,7 +74,7 @@ export default definePlugin({
       operState: text('State after RFC 2863, such as up, down, lowerlayerdown; unknown of what has no state.', 'sysfs operstate, ip addr'),
       driver: text('Kernel driver of the hardware.', 'sysfs device/uevent'),
       busAddress: text('PCI address, else the name on its bus; null of USB, where it changes.', 'target of /sys/class/net/NAME'),
-      ipv4: textSet('Addresses with prefix length.', 'ip addr, ifconfig'),
+      ipv4: textSet('Addresses with prefix length, as far as it is told.', 'ip addr, ifconfig'),
       ipv6: textSet('Addresses with prefix length, without temporary ones (RFC 8981).', 'ip addr, ifconfig'),
       master: text('Bond, bridge, team or VRF that holds it; none when nothing does.', 'sysfs master, ip addr'),
       members: textSet('Interfaces that it holds.', 'their masters'),

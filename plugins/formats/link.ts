@@ -72,14 +72,16 @@ export function linkAddressOrNull(value: string | null | undefined): string | nu
   return bytes.every((byte) => byte === '00') || bytes.every((byte) => byte === 'ff') ? null : address
 }
 
-/** Prefix length of a dotted netmask, or null. */
+/** Prefix length of a netmask, dotted or as BSD writes it (`0xffffff00`); null for what is none. */
 export function prefixOf(mask: string | undefined): number | null {
-  if (mask === undefined || !/^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(mask)) return null
-  const bits = mask
-    .split('.')
-    .map((byte) => Number(byte).toString(2).padStart(8, '0'))
-    .join('')
+  const hex = /^(?:0x)?([0-9a-f]{8})$/i.exec(mask ?? '')?.[1]
+  const bytes = hex?.match(/../g)?.map((byte) => Number.parseInt(byte, 16)) ?? dotted(mask)
+  const bits = bytes.map((byte) => byte.toString(2).padStart(8, '0')).join('')
   return /^1{0,32}0{0,32}$/.test(bits) && bits.length === 32 ? bits.lastIndexOf('1') + 1 : null
+}
+
+function dotted(mask: string | undefined): number[] {
+  return /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(mask ?? '') ? mask!.split('.').map(Number) : []
 }
 
 function knownOf(facts: LinkFacts): LinkFacts {

@@ -56,6 +56,80 @@ test('a renamed NIC is the same NIC', () => {
   ])
 })
 
+const IPV4: readonly (readonly [of: string, line: string, ipv4: readonly string[] | null])[] = [
+  ['net-tools 1', 'inet addr:10.9.8.7  Bcast:10.9.8.255  Mask:255.255.255.0', ['10.9.8.7/24']],
+  [
+    'net-tools 1, a broadcast address that could be a mask',
+    'inet addr:10.9.8.7  Bcast:255.255.255.255  Mask:255.255.252.0',
+    ['10.9.8.7/22'],
+  ],
+  ['net-tools 2', 'inet 10.9.8.7  netmask 255.255.0.0  broadcast 10.9.255.255', ['10.9.8.7/16']],
+  ['net-tools 2, a tunnel', 'inet 10.9.8.7  netmask 255.255.255.255  destination 10.9.8.6', ['10.9.8.7/32']],
+  ['a tunnel without a mask', 'inet 10.9.8.7 --> 10.9.8.6', ['10.9.8.7/32']],
+  ['a mask in hex', 'inet 10.9.8.7 netmask 0xfffffe00 broadcast 10.9.9.255', ['10.9.8.7/23']],
+  ['a prefix', 'inet 10.9.8.7/20 broadcast 10.9.15.255', ['10.9.8.7/20']],
+  ['no mask', 'inet 10.9.8.7', ['10.9.8.7']],
+  ['a mask that is none', 'inet 10.9.8.7 netmask 255.0.255.0', ['10.9.8.7']],
+  ['German', 'inet Adresse:10.9.8.7  Bcast:10.9.8.255  Maske:255.255.255.0', ['10.9.8.7/24']],
+  ['French', 'inet adr:10.9.8.7  Bcast:10.9.8.255  Masque:255.255.255.0', ['10.9.8.7/24']],
+  ['Portuguese', 'inet end.: 10.9.8.7  Bcast:10.9.8.255  Masc:255.255.255.0', ['10.9.8.7/24']],
+  ['Spanish', 'Direc. inet:10.9.8.7  Difus.:10.9.8.255  Másc:255.255.255.0', ['10.9.8.7/24']],
+  ['Chinese', 'inet 地址:10.9.8.7  广播:10.9.8.255  掩码:255.255.255.0', ['10.9.8.7/24']],
+  ['Japanese', 'inetアドレス:10.9.8.7 ブロードキャスト:10.9.8.255  マスク:255.255.255.0', ['10.9.8.7/24']],
+  ['what is not understood', 'inet a.b.c.d', null],
+]
+
+for (const [of, line, ipv4] of IPV4) {
+  test(`ifconfig, an address of ${of}`, () => {
+    const [link] = data({ probes: { ifconfig: recorded(['em1: flags=8843<UP>  mtu 1500', `        ${line}`]) }, complete: true })[
+      'interfaces'
+    ] as Fields[]
+    assert.deepEqual(link!['ipv4'], ipv4)
+  })
+}
+
+const HEADS: readonly (readonly [of: string, head: string, ipv6: string])[] = [
+  ['English', 'eth0      Link encap:Ethernet  HWaddr 3C:FD:FE:A1:00:10  ', 'inet6 addr: fe80::3efd:feff:fea1:10/64 Scope:Link'],
+  [
+    'German',
+    'eth0      Link encap:Ethernet  Hardware Adresse 3c:fd:fe:a1:00:10  ',
+    'inet6-Adresse: fe80::3efd:feff:fea1:10/64 Gültigkeitsbereich:Verbindung',
+  ],
+  [
+    'an older German',
+    'eth0      Protokoll:Ethernet  Hardware Adresse 3C:FD:FE:A1:00:10  ',
+    'inet6 Adresse: fe80::3efd:feff:fea1:10/64 Bereich:Verbindung',
+  ],
+  ['French', 'eth0      Lien encap:Ethernet  HWaddr 3C:FD:FE:A1:00:10  ', 'adr inet6: fe80::3efd:feff:fea1:10/64 Scope:Lien'],
+  [
+    'Spanish',
+    'eth0      Link encap:Ethernet  direcciónHW 3c:fd:fe:a1:00:10  ',
+    'Dirección inet6: fe80::3efd:feff:fea1:10/64 Alcance:Enlace',
+  ],
+  [
+    'Japanese',
+    'eth0      リンク方法:イーサネット  ハードウェアアドレス 3c:fd:fe:a1:00:10',
+    'inet6アドレス: fe80::3efd:feff:fea1:10/64 範囲:リンク',
+  ],
+]
+
+for (const [of, head, ipv6] of HEADS) {
+  test(`ifconfig in ${of}`, () => {
+    const text = [
+      head,
+      `          ${ipv6}`,
+      '          UP BROADCAST RUNNING MULTICAST  MTU:1500  Metric:1',
+      '',
+      'eth9: error fetching interface information: Device not found',
+    ]
+    const links = data({ probes: { ifconfig: recorded(text) }, complete: true })['interfaces'] as Fields[]
+    assert.deepEqual(
+      links.map(({ name, mac, ipv6: found, mtu }) => [name, mac, found, mtu]),
+      [['eth0', '3c:fd:fe:a1:00:10', ['fe80::3efd:feff:fea1:10/64'], 1500]],
+    )
+  })
+}
+
 test('without an answer about addresses nothing is said of them', () => {
   const probes = { ...server.probes, 'ip-d-addr': { exit: 'timeout', stdout: '', stderr: '' } as const }
   const { interfaces } = data({ ...server, probes })
