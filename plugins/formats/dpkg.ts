@@ -27,6 +27,8 @@ export function readDpkgQuery(text: string): Package[] {
     const cells = cellsOf(row)
     if (layout.status !== undefined && !isInstalled(cells[layout.status] || 'installed')) return []
     const [name, version] = [cells[layout.name], cells[layout.version]]
+    // dpkg-query -W lists what others recommend or replace too; only these have no version.
+    if (layout.status === undefined && !version) return []
     return debOf({ name, version, arch: cells[layout.arch ?? -1], source: cells[layout.source ?? -1] })
   })
 }

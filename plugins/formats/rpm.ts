@@ -14,7 +14,9 @@ export function readRpm(text: string): Package[] | null {
   if (rows.length === 0) return []
   const packages = rows[0]!.startsWith('{') ? rows.flatMap(fromJson) : rows[0]!.includes('\t') ? fromTable(rows) : rows.flatMap(fromName)
   if (packages.length === 0) throw new ParseError('expected packages of rpm', rows[0]!)
-  return packages
+  // %{NEVRA} and %{EVR} have the epoch only where there is one; other layouts do not tell it.
+  const hasEpochs = packages.some(({ epoch }) => epoch !== null)
+  return hasEpochs ? packages.map((one) => ({ ...one, epoch: one.epoch ?? 0 })) : packages
 }
 
 /** `rpm -qi`, of one or of all packages. Its Epoch is left out where there is none. */
@@ -72,7 +74,7 @@ function layoutOf(rows: readonly string[]): Layout {
   const source = found((cell) => cell.endsWith('.src.rpm') || cell.endsWith('.nosrc.rpm') || cell === NONE, [arch])
   const epoch = found((cell) => /^\d{1,4}$/.test(cell) || cell === NONE, [arch, source])
   const version = found(
-    (cell) => /^[\w.+~^-]{1,200}$/.test(cell),
+    (cell) => /^(?:(?:\d{1,9}|\(none\)):)?[\w.+~^-]{1,200}$/.test(cell),
     [arch, source, epoch],
     (cell) => /\D/.test(cell) && /\d/.test(cell),
   )
@@ -101,22 +103,27 @@ function fromJson(line: string): Package[] {
   return rpmOf({ ...text, source: text['srpm'] })
 }
 
-/** `kernel-3.10.0-327.el7.x86_64`, with other columns behind it or not: version and release have no hyphen, the name may. */
+/**
+ * `kernel-3.10.0-327.el7.x86_64`, with other columns behind it or not: version and release have no hyphen, the name may. An epoch stands before
+ * the version (NEVRA), or before the name, as yum has it.
+ */
 function fromName(line: string): Package[] {
-  const word = line.trimStart().split(/\s/, 1)[0]!
+  const [, epoch, word = ''] = /^(?:(\d{1,9}):)?(\S*)/.exec(line.trimStart()) ?? []
   const dot = word.lastIndexOf('.')
   const arch = ARCHES.has(word.slice(dot + 1)) ? word.slice(dot + 1) : undefined
   const whole = arch === undefined ? word : word.slice(0, dot)
   const release = whole.lastIndexOf('-')
   const version = whole.lastIndexOf('-', release - 1)
   if (version < 1) return []
-  return rpmOf({ name: whole.slice(0, version), version: whole.slice(version + 1), arch })
+  return rpmOf({ name: whole.slice(0, version), epoch, version: whole.slice(version + 1), arch })
 }
 
 type Said = { readonly [field in 'name' | 'epoch' | 'version' | 'release' | 'arch' | 'source']?: string | undefined }
 
-function rpmOf({ name, epoch, version, release, arch, source }: Said): Package[] {
+function rpmOf({ name, epoch: told, version: whole, release, arch, source }: Said): Package[] {
   if (name === undefined || name === '') return []
+  const [, prefix, version] = /^(\d{1,9}|\(none\)):(.*)$/.exec(whole ?? '') ?? [null, undefined, whole]
+  const epoch = told ?? prefix
   return [
     {
       manager: 'rpm',

@@ -79,6 +79,33 @@ test('rpm that could not read all of its database says nothing of its packages',
   assert.equal(dataOf({ 'rpm-qa': 'bash-5.1.8-9.el9.x86_64\nerror: rpmdbNextIterator: skipping h#     123\n' })['packages'], null)
 })
 
+test('what dpkg-query knows by name alone is not installed', () => {
+  const packages = dataOf({ 'dpkg-query': 'acl\t2.3.1-3\nawk\t\nmail-transport-agent\t\nzsh\t5.9-4\n' })['packages'] as Fields[]
+  assert.deepEqual(
+    packages.map(({ name }) => name),
+    ['acl', 'zsh'],
+  )
+})
+
+const EPOCHS: readonly (readonly [layout: string, text: string])[] = [
+  ['%{NEVRA}', 'perl-4:5.16.3-299.el7.x86_64\nsed-4.2.2-7.el7.x86_64\n'],
+  ['the order of yum', '4:perl-5.16.3-299.el7.x86_64\nsed-4.2.2-7.el7.x86_64\n'],
+  ['%{EVR}', 'perl\t4:5.16.3-299.el7\tx86_64\nsed\t4.2.2-7.el7\tx86_64\n'],
+  ['%{EPOCH}:%{VERSION}-%{RELEASE}', 'perl\t4:5.16.3-299.el7\tx86_64\nsed\t(none):4.2.2-7.el7\tx86_64\n'],
+]
+
+for (const [layout, text] of EPOCHS) {
+  test(`the epoch of rpm is no part of the version: ${layout}`, () => {
+    assert.deepEqual(
+      (dataOf({ 'rpm-qa': text })['packages'] as Fields[]).map(({ name, epoch, version }) => [name, epoch, version]),
+      [
+        ['perl', 4, '5.16.3-299.el7'],
+        ['sed', 0, '4.2.2-7.el7'],
+      ],
+    )
+  })
+}
+
 test('text that is no list of packages is refused', () => {
   for (const probe of ['dpkg-query', 'dpkg-l', 'rpm-qa', 'apk-installed', 'pacman-desc']) {
     assert.equal(sectionOf({ [probe]: 'Segmentation fault\nCore dumped\n' }).status, 'failed', probe)
