@@ -106,6 +106,69 @@ for (const [layout, text] of EPOCHS) {
   })
 }
 
+const MAPS = { application: 'org.gnome.Maps', branch: 'stable', arch: 'x86_64', installation: 'system' }
+const PLATFORM = { application: 'org.gnome.Platform', branch: '46', arch: 'x86_64', installation: 'system' }
+const NAMED = [
+  { ...MAPS, name: 'Maps', version: '46.11' },
+  { ...PLATFORM, name: 'GNOME Platform', version: null },
+]
+
+/** Rows of `flatpak list` in some columns, of one application and one runtime. */
+function flatpakRows(columns: string): string {
+  const cells = (of: Readonly<Record<string, string>>): string =>
+    columns
+      .split(',')
+      .map((column) => of[column] ?? '-')
+      .join('\t')
+  const maps = { ...MAPS, name: 'Maps', version: '46.11', runtime: 'org.gnome.Platform/x86_64/46', ref: 'org.gnome.Maps/x86_64/stable' }
+  const platform = { ...PLATFORM, name: 'GNOME Platform', version: '', runtime: '', ref: 'org.gnome.Platform/x86_64/46' }
+  return `${cells(maps)}\n${cells(platform)}\n`
+}
+
+const FLATPAKS: readonly (readonly [of: string, text: string, expected: readonly Fields[]])[] = [
+  [
+    'all columns',
+    flatpakRows('name,description,application,version,branch,arch,runtime,origin,installation,ref,active,latest,size,options'),
+    NAMED,
+  ],
+  [
+    'all before 1.5',
+    flatpakRows('name,description,application,version,branch,arch,origin,installation,ref,active,latest,size,options'),
+    NAMED,
+  ],
+  ['refs', flatpakRows('ref,installation'), [MAPS, PLATFORM]],
+  [
+    'applications alone',
+    flatpakRows('application'),
+    ['org.gnome.Maps', 'org.gnome.Platform'].map((application) => ({ application, branch: null, arch: null, installation: null })),
+  ],
+  ['runtimes beside refs', flatpakRows('application,runtime,ref,installation'), [MAPS, PLATFORM]],
+  ['an order of its own', flatpakRows('arch,version,installation,branch,application'), [MAPS, PLATFORM]],
+  [
+    'version 1.0',
+    'Ref                             Options\norg.gnome.Maps/x86_64/stable    system,current\norg.gnome.Platform/x86_64/46     system (extra),runtime\n',
+    [MAPS, { ...PLATFORM, installation: 'extra' }],
+  ],
+]
+
+for (const [of, text, expected] of FLATPAKS) {
+  test(`flatpak list, ${of}`, () => {
+    const found = dataOf({ 'flatpak-list': text })['flatpaks'] as Fields[]
+    assert.deepEqual(
+      found,
+      expected.map((one) => ({ name: null, version: null, ...one })),
+    )
+  })
+}
+
+test('a heading of flatpak without rows is an empty list', () => {
+  assert.deepEqual(dataOf({ 'flatpak-list': 'Ref  Options\n' })['flatpaks'], [])
+})
+
+test('rows of flatpak that nobody understands are no empty list', () => {
+  for (const text of ['error: something broke\n', 'Maps\t46.11\n']) assert.equal(sectionOf({ 'flatpak-list': text }).status, 'failed', text)
+})
+
 test('text that is no list of packages is refused', () => {
   for (const probe of ['dpkg-query', 'dpkg-l', 'rpm-qa', 'apk-installed', 'pacman-desc']) {
     assert.equal(sectionOf({ [probe]: 'Segmentation fault\nCore dumped\n' }).status, 'failed', probe)
