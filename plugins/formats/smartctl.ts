@@ -6,11 +6,14 @@ import { wwnOrNull } from './wwn.ts'
 
 /** Disks of one or more answers of `smartctl -i`, `-a` or `-x`, one after the other; any version since 5. */
 export function smartctlDisks(text: string): Partial<DiskView>[] {
-  return text
-    .split(/^(?=smartctl (?:version )?\d)/m)
-    .map(fields)
-    .map(oneDisk)
-    .filter((disk) => disk !== null)
+  return (
+    text
+      // "smartctl version 5.38", "smartctl 7.2 2020-12-30", "smartctl pre-7.4 2023-06-13"
+      .split(/^(?=smartctl (?:version |pre-)?\d)/m)
+      .map(fields)
+      .map(oneDisk)
+      .filter((disk) => disk !== null)
+  )
 }
 
 /**
@@ -25,7 +28,8 @@ export function smartctlJsonDisks(text: string): Partial<DiskView>[] {
   } catch {
     throw new ParseError('expected the JSON of smartctl', text.slice(0, 200))
   }
-  return (Array.isArray(parsed) ? (parsed as unknown[]) : [parsed]).filter(isRecord).map(oneJsonDisk).filter(isKnown)
+  const all = (Array.isArray(parsed) ? (parsed as unknown[]) : [parsed]).filter(isRecord)
+  return all.filter(isJsonDisk).map(oneJsonDisk).filter(isKnown)
 }
 
 /** The lines of its information section, first of each name. */
@@ -48,10 +52,13 @@ function oneDisk(of: ReadonlyMap<string, string>): Partial<DiskView> | null {
   const model = of.get('device model') ?? of.get('model number') ?? of.get('product') ?? old?.[2]
   const serial = of.get('serial number')
   if (model === undefined && serial === undefined) return null
+  if (!isDiskType(of.get('device type')) || /Packet Interface/i.test(of.get('smart support is') ?? '')) return null
   const isNvme = of.has('model number')
   const isAta = of.has('device model')
   const transport = of.get('transport protocol')?.toLowerCase() ?? ''
   const vendor = of.get('vendor') ?? old?.[1]
+  // "/1:0:0:0": a RAID controller that could not ask the disk. What follows, such as a capacity of 600 PB, is as true.
+  if (vendor?.startsWith('/') === true) return null
   return {
     model: textOrNull(model),
     vendor: textOrNull(vendor),
@@ -63,6 +70,11 @@ function oneDisk(of: ReadonlyMap<string, string>): Partial<DiskView> | null {
     protocol: isNvme ? 'NVMe' : isAta ? 'ATA' : 'SCSI',
     rotational: rotates(of.get('rotation rate')),
   }
+}
+
+/** Whether what SCSI calls the type of a device is a disk: not an optical drive, tape, changer, enclosure, or an array's controller. */
+function isDiskType(said: string | null | undefined): boolean {
+  return said === null || said === undefined || /^(?:simplified )?disk\b(?! array)|\bzoned\b/i.test(said)
 }
 
 const TRANSPORTS = [
@@ -96,7 +108,8 @@ function wwnOf(of: ReadonlyMap<string, string>): string | null {
 /** Disks older than the line, and smartctl before 6, do not say which; nearly all are SATA, and the others have a standard before ATA-7. */
 function ataBus(of: ReadonlyMap<string, string>): string {
   if (of.has('sata version is')) return 'sata'
-  const version = integerOrNull(of.get('ata version is'))
+  // "6" of smartctl 5, "ATA/ATAPI-6 T13 1410D revision 3a" of later ones; "ATA8-ACS" and "ACS-3" are newer than any of them.
+  const version = integerOrNull(/^(?:ATA(?:\/ATAPI)?-)?(\d)\b/.exec(of.get('ata version is') ?? '')?.[1])
   return version !== null && version < 7 ? 'ata' : 'sata'
 }
 
@@ -124,6 +137,11 @@ function oneJsonDisk(json: Record<string, unknown>): Partial<DiskView> {
     // 0 is a solid state disk; SCSI disks say 1 for the same.
     rotational: typeof rate === 'number' && Number.isInteger(rate) ? rate > 1 : null,
   }
+}
+
+function isJsonDisk(json: Record<string, unknown>): boolean {
+  const type = isRecord(json['device_type']) ? textOf(json['device_type']['name']) : undefined
+  return isDiskType(type) && textOf(json['scsi_vendor'] ?? json['vendor'])?.startsWith('/') !== true
 }
 
 /** Of a disk that could not be opened there is only an error message. */

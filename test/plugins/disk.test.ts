@@ -89,3 +89,55 @@ test('a host without /sys/block says nothing of disks', () => {
   const section = evaluate(disk, { probes: { 'sysfs-block': { exit: 127, stdout: '', stderr: '' } }, complete: true })
   assert.equal(section.status, 'absent')
 })
+
+test('what smartctl says of an optical drive, a tape, an enclosure or an array is no disk', () => {
+  for (const type of ['CD/DVD', 'tape', 'enclosure', 'medium changer', 'disk array', 'processor']) {
+    assert.deepEqual(smartctl(`Vendor: ACME\nProduct: THING 9\nSerial number: Q7\nDevice type: ${type}\n`), [], type)
+    const json = { device_type: { scsi_value: 9, name: type }, scsi_product: 'THING 9', serial_number: 'Q7' }
+    assert.deepEqual(disksOf('smartctl-json', JSON.stringify(json)), [], type)
+  }
+  for (const type of ['disk', 'host managed zoned block device'])
+    assert.equal(smartctl(`Vendor: ACME\nProduct: DISK 9\nDevice type: ${type}\n`).length, 1, type)
+  const atapi =
+    "Device Model: ACME DVD-RW\nSerial Number: Q7\nSMART support is: Unavailable - Packet Interface Devices [this device: CD/DVD] don't support ATA SMART\n"
+  assert.deepEqual(smartctl(atapi), [])
+})
+
+test('a disk that its RAID controller could not ask is none', () => {
+  assert.deepEqual(smartctl('Vendor: /3:0:0:0\nProduct:              \nUser Capacity: 600,332,565,813,390,450 bytes [600 PB]\n'), [])
+})
+
+const ATA: readonly (readonly [standard: string, bus: string])[] = [
+  ['6', 'ata'],
+  ['ATA/ATAPI-5 (minor revision not indicated)', 'ata'],
+  ['ATA-3 X3T10 2008D revision 6', 'ata'],
+  ['ATA/ATAPI-7 T13 1532D revision 4a', 'sata'],
+  ['8', 'sata'],
+  ['ATA8-ACS (minor revision not indicated)', 'sata'],
+  ['ACS-3 T13/2161-D revision 5', 'sata'],
+]
+
+for (const [standard, bus] of ATA) {
+  test(`a disk without a line about SATA that speaks ${standard} is ${bus}`, () => {
+    assert.equal(smartctl(`Device Model: ACME 40G\nSerial Number: Q7\nATA Version is:   ${standard}\n`)[0]!['bus'], bus)
+  })
+}
+
+test('answers of smartctl, one after the other, of versions old, new and not released', () => {
+  const heads = ['smartctl version 5.38 [x86_64]', 'smartctl 7.2 2020-12-30 r5155', 'smartctl pre-7.4 2023-06-13 r5480']
+  const text = heads.map(
+    (head, index) => `${head}\n\n=== START OF INFORMATION SECTION ===\nDevice Model: ACME\nSerial Number: Q${index}\n\n`,
+  )
+  assert.deepEqual(
+    disksOf('smartctl', text.join('')).map(({ serial }) => serial),
+    ['Q0', 'Q1', 'Q2'],
+  )
+})
+
+function smartctl(information: string): Item[] {
+  return disksOf('smartctl', `smartctl 7.3 2022-02-28 r5338\n\n=== START OF INFORMATION SECTION ===\n${information}`)
+}
+
+function disksOf(probe: string, stdout: string): Item[] {
+  return dataOf({ probes: { [probe]: { exit: 0, stdout, stderr: '' } }, complete: true }).disks
+}
