@@ -78,7 +78,7 @@ function fromOldFiles(answers: OsAnswers, lsb: ReadonlyMap<string, string>): Old
   if (suse !== null) return fromSuse(suse)
   for (const name of Object.keys(OS_PROBES)) {
     const line = sentence(answers, name)
-    const match = line === null ? null : SENTENCE.exec(line)
+    const match = line === null ? null : (SENTENCE.exec(line) ?? VMWARE.exec(line))
     if (match !== null) return { id: idOf(match[1]!), name: match[1]!, version: match[2] ?? null, prettyName: line }
   }
   const named = lsb.get('DISTRIB_ID')?.slice(0, 80).trim() ?? ''
@@ -110,6 +110,9 @@ function fromSuse(text: string): Old {
 
 /** `CentOS release 6.7 (Final)` */
 const SENTENCE = /^(.{1,60}?) release (\d[\w.]{0,30})/
+
+/** `VMware ESX 4.1 (Kandinsky)`, whose service console has a redhat-release beside it. */
+const VMWARE = /^(VMware ESXi?(?: Server)?) (\d[\w.]{0,30})/
 
 /** First line of a release file that holds one sentence; null for the others. */
 function sentence(answers: OsAnswers, probe: string): string | null {
@@ -144,7 +147,9 @@ function idOf(name: string): string {
 }
 
 const IDS: readonly (readonly [pattern: RegExp, id: string])[] = [
-  [/^red hat/, 'rhel'],
+  [/^red hat (?:enterprise|linux advanced)/, 'rhel'],
+  // Red Hat Linux 9 and before.
+  [/^red hat/, 'redhat'],
   [/^centos/, 'centos'],
   [/^fedora/, 'fedora'],
   [/^scientific/, 'scientific'],
@@ -156,4 +161,5 @@ const IDS: readonly (readonly [pattern: RegExp, id: string])[] = [
   [/^gentoo/, 'gentoo'],
   [/^mandriva/, 'mandriva'],
   [/^alt linux/, 'altlinux'],
+  [/^vmware esx server/, 'vmware-esx'],
 ]

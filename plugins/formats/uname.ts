@@ -11,7 +11,7 @@ export interface Uname {
 
 /**
  * Reads `uname -a`: system, host, release, then the version of several words, then machine, and on some systems processor, platform and
- * operating system. Null for another text.
+ * operating system, each another word for the machine, or on Gentoo the names of the processor and its maker. Null for another text.
  */
 export function parseUname(text: string): Uname | null {
   const line = lines(text).find((one) => /^\S{1,20} \S{1,255} \d/.test(one))
@@ -21,6 +21,7 @@ export function parseUname(text: string): Uname | null {
   // From the end: up to three words for hardware.
   let at = words.length
   while (at > 0 && words.length - at < 3 && HARDWARE.test(words[at - 1]!)) at--
+  if (at === words.length) at = machineAt(words)
   const arch = words[at] ?? null
   return {
     hostname: hostname!,
@@ -28,6 +29,13 @@ export function parseUname(text: string): Uname | null {
     kernelVersion: words.slice(0, at).join(' ') || null,
     arch: arch === 'unknown' ? null : arch,
   }
+}
+
+/** Where the machine stands when something else follows it: behind the version, which begins with its number. */
+function machineAt(words: readonly string[]): number {
+  const version = words.findIndex((word) => word.startsWith('#'))
+  const machine = words.findIndex((word, index) => index > version && HARDWARE.test(word))
+  return version === -1 || machine === -1 ? words.length : machine
 }
 
 /** Reads `uname -snrm`: four words, of which none has a space in it. Null for another text. */
@@ -45,4 +53,4 @@ export function parseProcVersion(text: string): { readonly kernel: string; reado
 }
 
 const HARDWARE =
-  /^(?:x86_64|i[3-6]86|i86pc|amd64|athlon|aarch64(?:_be)?|arm\w*|ppc\w*|powerpc\w*|s390x?|riscv\d+|loongarch\d+|mips\w*|ia64|alpha|sparc\w*|unknown)$/
+  /^(?:x86_64|i[3-6]86|i86pc|amd64|athlon|aarch64(?:_be)?|arm\w*|ppc\w*|powerpc\w*|s390x?|riscv\d+|loongarch\d+|mips\w*|ia64|alpha|sparc\w*|parisc\w*|m68k|sh[2-5]\w*|e2k\w*|sw_64|unknown)$/

@@ -137,12 +137,38 @@ const OLD: readonly (readonly [probe: string, text: string, expected: readonly (
     ['ubuntu', '10.04', 'Debian'],
   ],
   ['etc-arch-release', '', ['arch', null, 'Archlinux']],
+  ['etc-redhat-release', 'Red Hat Linux release 7.3 (Valhalla)\n', ['redhat', '7.3', 'RedHat']],
+  ['etc-redhat-release', 'Red Hat Linux Advanced Server release 2.1AS (Pensacola)\n', ['rhel', '2.1AS', 'RedHat']],
+  ['etc-vmware-release', 'VMware ESX 4.0 (Kandinsky)\n', ['vmware-esx', '4.0', null]],
+  ['etc-vmware-release', 'VMware ESX Server 3 (Dali)\n', ['vmware-esx', '3', null]],
 ]
 
 for (const [probe, text, expected] of OLD) {
   test(`before os-release: ${probe} ${text.split('\n', 1)[0]}`, () => {
     const { osId, osVersion, osFamily } = dataOf({ 'uname-fields': 'Linux a 2.6.32 x86_64\n', [probe]: text })
     assert.deepEqual([osId, osVersion, osFamily], expected)
+  })
+}
+
+test('the service console of VMware ESX is not Red Hat', () => {
+  const console = 'Red Hat Enterprise Linux ES release 3 (Taroon)\n'
+  const { osName, osVersionFull } = dataOf({ 'etc-vmware-release': 'VMware ESX Server 3 (Dali)\n', 'etc-redhat-release': console })
+  assert.deepEqual([osName, osVersionFull], ['VMware ESX Server', '3'])
+})
+
+const UNAMES: readonly (readonly [of: string, rest: string, kernelVersion: string, arch: string | null])[] = [
+  ['one word for the machine', 'x86_64 GNU/Linux', '#4 SMP Sat Jan 6 11:20:00 UTC 2018', 'x86_64'],
+  ['three', 'i686 i686 i386 GNU/Linux', '#4 SMP Sat Jan 6 11:20:00 UTC 2018', 'i686'],
+  ['Gentoo', 'x86_64 Intel(R) Atom(TM) CPU C2750 @ 2.40GHz GenuineIntel GNU/Linux', '#4 SMP Sat Jan 6 11:20:00 UTC 2018', 'x86_64'],
+  ['Gentoo on ARM', 'armv7l ARMv7 Processor rev 5 (v7l) BCM2835 GNU/Linux', '#4 SMP Sat Jan 6 11:20:00 UTC 2018', 'armv7l'],
+  ['Elbrus', 'e2k E8C MBE8C-PC v.2 GNU/Linux', '#4 SMP Sat Jan 6 11:20:00 UTC 2018', 'e2k'],
+  ['no machine', 'GNU/Linux', '#4 SMP Sat Jan 6 11:20:00 UTC 2018', null],
+]
+
+for (const [of, rest, kernelVersion, arch] of UNAMES) {
+  test(`uname -a with ${of}`, () => {
+    const data = dataOf({ uname: `Linux a 4.9.76 #4 SMP Sat Jan 6 11:20:00 UTC 2018 ${rest}\n` })
+    assert.deepEqual([data['kernelVersion'], data['arch']], [kernelVersion, arch])
   })
 }
 
