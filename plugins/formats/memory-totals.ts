@@ -18,23 +18,43 @@ export function meminfoTotals(text: string): MemoryTotals {
 }
 
 /**
- * `free`, in its own unit of 1024 bytes; nobody could tell the units of `free -m`.
+ * `free`, in units of 1024 bytes, in bytes (`-b`), or rounded with their unit behind them (`-h`). Null for `free -m` and `-g`, whose units are not
+ * told.
  *
  * @throws {ParseError} on a text without a total
  */
-export function freeTotals(text: string): MemoryTotals {
-  const columns = (lines(text)[0] ?? '').trim().split(/\s+/)
-  const kilobytes = (name: string, column: string): number | null => {
-    const cells = lineOf(text, name)?.split(/\s+/) ?? []
-    const number = integerOrNull(cells[columns.indexOf(column)])
-    return number === null || number < 0 ? null : number * 1024
+export function freeTotals(text: string): MemoryTotals | null {
+  const columns = (lines(text)[0] ?? '').trim().split(/\s+/, 20)
+  const cells = (name: string): string[] => lineOf(text, name)?.split(/\s+/, 20) ?? []
+  const scale = scaleOf(cells('Mem'))
+  if (scale === null) return null
+  const bytes = (name: string, column: string): number | null => {
+    const cell = cells(name)[columns.indexOf(column)]?.replace(',', '.')
+    const number = integerOrNull(cell)
+    if (number === null) return bytesOrNull(cell)
+    return number < 0 || !Number.isSafeInteger(number * scale) ? null : number * scale
   }
   return known(text, {
-    totalBytes: kilobytes('Mem', 'total'),
-    availableBytes: kilobytes('Mem', 'available'),
-    swapBytes: kilobytes('Swap', 'total'),
+    totalBytes: bytes('Mem', 'total'),
+    availableBytes: bytes('Mem', 'available'),
+    swapBytes: bytes('Swap', 'total'),
   })
 }
+
+/**
+ * Bytes in the unit of the figures; null where it cannot be told. The kernel counts pages of 4 KiB or a multiple of it, so that bytes are multiples
+ * of 4096, and units of 1024 bytes multiples of 4. Larger units are neither, or there would be less memory than any Linux starts with.
+ */
+function scaleOf(cells: readonly string[]): number | null {
+  const total = integerOrNull(cells[0])
+  // "15Gi" has a unit of its own.
+  if (total === null) return 1
+  const figures = cells.map(integerOrNull).filter((figure) => figure !== null)
+  if (total < LEAST_KIB || figures.some((figure) => figure % 4 !== 0)) return null
+  return total >= LEAST_KIB * 1024 && figures.every((figure) => figure % 4096 === 0) ? 1 : 1024
+}
+
+const LEAST_KIB = 8192
 
 function known(text: string, totals: MemoryTotals): MemoryTotals {
   if (totals.totalBytes === null) throw new ParseError('expected the total memory', text)
