@@ -55,7 +55,7 @@ function firstAddress(line: string): string | null {
  * `inet 192.0.2.7  netmask 255.255.255.0  broadcast 192.0.2.255`, on BSD 0xffffff00 or behind a slash.
  */
 function ipv4Of(line: string): string | null {
-  const first = /(:?)\s*\b(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})(\/\d{1,2})?\b/.exec(line)
+  const first = /(:?)\s{0,4}\b(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})(\/\d{1,2})?\b/.exec(line)
   if (first === null) return null
   const [, colon, address, length] = first
   if (length !== undefined) return `${address}${length}`
