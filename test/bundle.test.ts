@@ -67,10 +67,10 @@ test('what the bundle leaves outside is a dependency of the package', () => {
 
 test('the script that starts before the plugins are loaded is the one that they ask for', async (t) => {
   const folder = scratch(t)
-  writeFileSync(join(folder, 'sh'), '#!/bin/sh\nexec cat >"$ROLLCALL_TEST_SCRIPT"\n', { mode: 0o755 })
+  writeFileSync(join(folder, 'sh'), '#!/bin/sh\nexec cat >"$TEST_SCRIPT"\n', { mode: 0o755 })
   writeFileSync(join(folder, 'start.mjs'), `import { main } from '${dist}/main.js'\nawait main(['collect'])\n`)
   const script = join(folder, 'script')
-  const env = { ...process.env, PATH: `${folder}:${process.env['PATH']}`, ROLLCALL_TEST_SCRIPT: script }
+  const env = { ...process.env, PATH: `${folder}:${process.env['PATH']}`, TEST_SCRIPT: script }
   execFileSync(process.execPath, [join(folder, 'start.mjs')], { cwd: folder, env })
   const job = prepare(await Promise.all(DEFAULTS.map(async (name) => (await BUILTINS[name]!()).default)))
   const asked = readFileSync(script, 'utf8')
